@@ -1,0 +1,4 @@
+"""Who may do what: the audit log, and later grants, rate limits and presence.
+
+Nothing here opens a keychain or talks to DuckDB.
+"""

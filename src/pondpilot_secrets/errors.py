@@ -1,0 +1,199 @@
+"""Every error that this product raises: a number that never changes, a message, and what to do next.
+
+Codes 1001 to 1008 are those of the design; ours follow from 1009. No error ever holds a credential: messages name
+secrets, fields and rules, never values. Catch `SecretError` for all of them, or the class that you can act on.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class SecretError(Exception):
+    """The base of all errors here; never raised itself.
+
+    Attributes:
+        code: a stable number, also the base of exit statuses and of HTTP problem details.
+        message: what happened, in words a user can act on.
+        hint: the next step, or None where there is none.
+    """
+
+    code: ClassVar[int] = 1000
+    default_hint: ClassVar[str | None] = None
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint if hint is not None else self.default_hint
+
+    @property
+    def exit_status(self) -> int:
+        """The exit status of `pond` for this error: the code's last digits plus 9, so 10 for code 1001."""
+        return self.code - 1000 + 9
+
+
+class KeychainAccessDeniedError(SecretError):
+    """Raised when the keychain refuses us although it is there and unlocked."""
+
+    code = 1001
+    default_hint = "allow this program in the keychain's own settings, or run `pond doctor`"
+
+
+class SecretNotFoundError(SecretError):
+    """Raised when no secret has the given name or id."""
+
+    code = 1002
+    default_hint = "`pond ls` shows the names there are"
+
+
+class InvalidCredentialsError(SecretError):
+    """Raised when a field, a name or a scope breaks a rule, before anything is saved.
+
+    Attributes:
+        field: the field that is wrong, or None when it is the secret as a whole.
+    """
+
+    code = 1003
+
+    def __init__(self, message: str, *, field: str | None = None, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.field = field
+
+
+class PlatformNotSupportedError(SecretError):
+    """Raised when this system has no keychain that answers, or lacks what an operation needs."""
+
+    code = 1004
+    default_hint = "use the sealed store instead: `POND_STORE=sealed pond vault init`"
+
+
+class EncryptionFailedError(SecretError):
+    """Raised when a payload could not be sealed."""
+
+    code = 1005
+
+
+class DecryptionFailedError(SecretError):
+    """Raised when a passphrase or key is wrong, or when sealed data was changed."""
+
+    code = 1006
+
+
+class RateLimitExceededError(SecretError):
+    """Raised when more was asked for than the limits allow.
+
+    Attributes:
+        retry_after: seconds until the next call is allowed.
+    """
+
+    code = 1007
+
+    def __init__(self, message: str, *, retry_after: float, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
+
+
+class DuckDBIntegrationError(SecretError):
+    """Raised when DuckDB refuses a secret, an ATTACH or a query; its text is scrubbed of every value."""
+
+    code = 1008
+
+
+class NameTakenError(SecretError):
+    """Raised when a secret of that name is there already (names differ by more than case)."""
+
+    code = 1009
+    default_hint = "choose another name, or change the one there is with `pond edit`"
+
+
+class KeychainLockedError(SecretError):
+    """Raised when the keychain is there but locked, and could not be unlocked."""
+
+    code = 1010
+    default_hint = "unlock it with `pond vault unlock`"
+
+
+class PolicyDeniedError(SecretError):
+    """Raised when the caller lacks the grant that an operation needs."""
+
+    code = 1011
+
+
+class AuditBrokenError(SecretError):
+    """Raised when the audit log could not be written or does not verify."""
+
+    code = 1012
+
+
+class PromptDismissedError(SecretError):
+    """Raised when the user closed the keychain's prompt without answering."""
+
+    code = 1013
+    default_hint = "run the command again and answer the prompt"
+
+
+class PromptTimeoutError(SecretError):
+    """Raised when the keychain asked for a password and nobody answered in time, or nobody could see it."""
+
+    code = 1014
+    default_hint = "without a display, unlock the keychain first: `pond doctor` shows how"
+
+
+class KeychainUnavailableError(SecretError):
+    """Raised when the keychain or its bus stopped answering; trying again may help."""
+
+    code = 1015
+    default_hint = "`pond doctor` says which keychain answers"
+
+
+class CredentialMissingError(SecretError):
+    """Raised when a secret is known but its keychain item is gone: another program deleted it."""
+
+    code = 1016
+    default_hint = "enter it again with `pond edit NAME`, or drop it with `pond rm NAME`"
+
+
+class CredentialAlteredError(SecretError):
+    """Raised when a keychain item does not hold what was saved: edited elsewhere, or half written."""
+
+    code = 1017
+    default_hint = "enter it again with `pond edit NAME`, or drop it with `pond rm NAME`"
+
+
+class VaultError(SecretError):
+    """Raised when the vault's own files are missing, damaged or of a newer version."""
+
+    code = 1018
+
+
+class ExtensionMissingError(SecretError):
+    """Raised when DuckDB lacks the extension that a secret type needs."""
+
+    code = 1019
+
+
+class NameConflictError(SecretError):
+    """Raised when the DuckDB instance holds a secret of that name which is not ours."""
+
+    code = 1020
+    default_hint = "apply it under another name, or drop the other secret first"
+
+
+class VaultBusyError(SecretError):
+    """Raised when another process kept the vault's write lock longer than we wait."""
+
+    code = 1021
+    default_hint = "try again when the other command has ended"
+
+
+class UsageError(SecretError):
+    """Raised when a request makes no sense as it stands: a missing file, two options that exclude each other."""
+
+    code = 1022
+
+
+class WipedError(SecretError):
+    """Raised when a value is asked for after it was wiped, usually outside of its `with` block."""
+
+    code = 1023
+    default_hint = "use the value inside the `with` block that opened it"

@@ -1,0 +1,1 @@
+"""Thin: parse what came in, call one command, show what came out."""

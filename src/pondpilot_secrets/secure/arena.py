@@ -1,0 +1,91 @@
+"""Memory for secret values: pages of their own, kept out of swap and core dumps where the system allows, zeroed on release.
+
+Many values share a locked page range, because `mlock` counts whole pages and unprivileged processes may lock few.
+"""
+
+from __future__ import annotations
+
+import mmap
+import sys
+import threading
+
+PAGE_RANGE = 64 * 1024
+SMALLEST_SLOT = 64
+LARGEST_SHARED_SLOT = 16 * 1024
+
+
+class Slot:
+    """A writable range of secret memory; `view` is exactly as long as was asked for."""
+
+    __slots__ = ("_capacity", "_home", "_pages", "view")
+
+    def __init__(self, home: memoryview, length: int, capacity: int, pages: mmap.mmap | None) -> None:
+        self._home = home
+        self._capacity = capacity
+        self._pages = pages  # only for a value that has pages of its own
+        self.view = home[:length]
+
+    def release(self) -> None:
+        """Zero the range and give it back."""
+        self.view.release()
+        self._home[:] = bytes(self._capacity)
+        if self._pages is None:
+            _arena.give_back(self._home, self._capacity)
+        else:
+            self._home.release()
+            self._pages.close()
+
+
+class _Arena:
+    """Hands out slots in sizes of powers of two from shared page ranges."""
+
+    def __init__(self) -> None:
+        # Reentrant: the collector may run a finaliser, and so a release, while this thread is inside.
+        self._lock = threading.RLock()
+        self._free: dict[int, list[memoryview]] = {}
+        self._rest = memoryview(bytearray())
+
+    def take(self, length: int) -> Slot:
+        if length > LARGEST_SHARED_SLOT:
+            pages = _protected_pages(length)
+            return Slot(memoryview(pages), length, len(pages), pages)
+        capacity = max(SMALLEST_SLOT, 1 << (length - 1).bit_length()) if length else SMALLEST_SLOT
+        with self._lock:
+            free = self._free.setdefault(capacity, [])
+            home = free.pop() if free else self._carve(capacity)
+        return Slot(home, length, capacity, None)
+
+    def _carve(self, capacity: int) -> memoryview:
+        if len(self._rest) < capacity:
+            self._rest = memoryview(_protected_pages(PAGE_RANGE))
+        home, self._rest = self._rest[:capacity], self._rest[capacity:]
+        return home
+
+    def give_back(self, home: memoryview, capacity: int) -> None:
+        with self._lock:
+            self._free.setdefault(capacity, []).append(home)
+
+
+def _protected_pages(length: int) -> mmap.mmap:
+    pages = mmap.mmap(-1, length)
+    if hasattr(mmap, "MADV_DONTDUMP"):
+        pages.madvise(mmap.MADV_DONTDUMP)
+    _lock_in_memory(pages)
+    return pages
+
+
+def _lock_in_memory(pages: mmap.mmap) -> None:
+    """Ask the system not to swap these pages; a refusal (a small RLIMIT_MEMLOCK) is no error."""
+    import ctypes
+
+    start = ctypes.c_char.from_buffer(pages)
+    address, length = ctypes.c_void_p(ctypes.addressof(start)), ctypes.c_size_t(len(pages))
+    del start
+    if sys.platform == "win32":
+        ctypes.windll.kernel32.VirtualLock(address, length)
+    else:
+        ctypes.CDLL(None).mlock(address, length)
+
+
+_arena = _Arena()
+take = _arena.take

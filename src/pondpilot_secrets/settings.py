@@ -1,0 +1,80 @@
+"""What the environment says: the `POND_…` variables, read once and checked."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pondpilot_secrets.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Store(StrEnum):
+    """Where credentials rest."""
+
+    AUTO = "auto"
+    SYSTEM = "system"
+    SEALED = "sealed"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one vault.
+
+    Attributes:
+        home: the folder of the vault's own files.
+        store: the store asked for.
+        passphrase_file: a file with the passphrase of a sealed vault, or None.
+        key_file: a file with the key of a sealed vault, or None.
+        offline: whether DuckDB may fetch extensions (`POND_OFFLINE=1` forbids it).
+    """
+
+    home: Path
+    store: Store = Store.AUTO
+    passphrase_file: Path | None = None
+    key_file: Path | None = None
+    offline: bool = False
+
+    @classmethod
+    def from_environment(
+        cls,
+        environment: Mapping[str, str] | None = None,
+        *,
+        home: Path | str | None = None,
+        store: str | None = None,
+        key_file: Path | str | None = None,
+    ) -> Settings:
+        """Read the settings; arguments win over variables. Raises `UsageError` for an unknown store."""
+        variables = os.environ if environment is None else environment
+        chosen = store or variables.get("POND_STORE") or Store.AUTO
+        if chosen not in tuple(Store):
+            names = ", ".join(Store)
+            raise UsageError(f"there is no store named {chosen!r}", hint=f"POND_STORE is one of: {names}")
+        return cls(
+            home=_path(home or variables.get("POND_HOME")) or default_home(variables),
+            store=Store(chosen),
+            passphrase_file=_path(variables.get("POND_PASSPHRASE_FILE")),
+            key_file=_path(key_file or variables.get("POND_KEY_FILE")),
+            offline=variables.get("POND_OFFLINE", "") not in ("", "0"),
+        )
+
+
+def _path(text: Path | str | None) -> Path | None:
+    return Path(text).expanduser().absolute() if text else None
+
+
+def default_home(variables: Mapping[str, str]) -> Path:
+    """The platform's folder for a user's own data, as platformdirs names it."""
+    if sys.platform.startswith("linux"):
+        # What platformdirs answers here, without the 6 ms of importing it.
+        data = variables.get("XDG_DATA_HOME", "")
+        return (Path(data) if data else Path.home() / ".local" / "share") / "pondpilot" / "secrets"
+    from platformdirs import user_data_path
+
+    return user_data_path("pondpilot", appauthor=False) / "secrets"
