@@ -1,0 +1,61 @@
+# Two commands do everything on a fresh machine with Python 3.11+ and make: `make demo` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint types layers bench docs services clean
+
+help:            ## show the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
+
+demo: $(VENV)/.demo   ## run the main job on a new vault in a temporary folder
+	@$(BIN)/python scripts/demo.py
+
+test: $(VENV)/.dev services check   ## lint, type-check, and run the whole test suite against real servers
+	$(BIN)/python -m pytest -q
+
+check: lint types layers   ## lint, types and the floors of the house
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff format --check src tests benchmarks scripts
+	$(BIN)/ruff check src tests benchmarks scripts
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+layers: $(VENV)/.dev
+	$(BIN)/lint-imports
+
+services:        ## install what the tests' servers need, where that can be done
+	@bash scripts/install-services
+
+bench: $(VENV)/.dev services   ## compare with peers, side by side in one run
+	$(BIN)/python -m benchmarks
+
+docs: $(VENV)/.docs   ## build the documentation into site/
+	$(BIN)/python scripts/generate-docs.py
+	$(BIN)/mkdocs build --strict
+
+clean:           ## remove what the other targets made
+	rm -rf $(VENV) .services site dist
+
+$(VENV)/.created:
+	$(PYTHON) scripts/require_python.py
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.demo: pyproject.toml | $(VENV)/.created
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e . duckdb==1.5.5 duckdb-extensions==1.5.5 duckdb-extension-httpfs==1.5.5
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml | $(VENV)/.created
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@ $(VENV)/.demo
+
+$(VENV)/.docs: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs]'
+	@touch $@

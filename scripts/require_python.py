@@ -1,0 +1,6 @@
+"""Say plainly when the Python that `make` found is too old; runs on any Python 3."""
+
+import sys
+
+if sys.version_info < (3, 11):
+    sys.exit("error: Python 3.11 or newer is needed, this is %s\nhint: make PYTHON=python3.12 …" % sys.version.split()[0])
