@@ -43,6 +43,7 @@ class FieldKind(StrEnum):
     URL = "url"  # with an http or https scheme
     PATH = "path"
     PEM_PATH = "pem path"  # the path of a file in PEM
+    PROXY = "proxy"  # [http://]host[:port] without user and password
     BASE64 = "base64"
     REFERENCE = "reference"  # the name of another secret in this vault
 
@@ -67,6 +68,8 @@ class Field:
             or `attach` makes something of it.
         environment: the variables that `pond exec` sets from it for its one child.
         example: a harmless text for docs and placeholders.
+        c_string: passes through a C library that ends texts at a NUL, so that a NUL would silently cut it.
+        max_bytes: the longest text in UTF-8 that arrives uncut, or None.
     """
 
     name: str
@@ -83,6 +86,8 @@ class Field:
     parameter: bool = True
     environment: tuple[str, ...] = ()
     example: str | None = None
+    c_string: bool = False
+    max_bytes: int | None = None
 
 
 Fields: TypeAlias = Mapping[str, SecureString]
@@ -216,7 +221,8 @@ class SecretType:
         probe: how it is tested.
         aliases: other names for the type (`pg`).
         default_scopes: the scopes that DuckDB assumes when none is given; empty means everything.
-        scope_schemes: the URL schemes that a scope may start with; empty when any text may.
+        derive_scopes: makes the scopes from the fields when none is given, where DuckDB finds the secret by scope only.
+        scope_schemes: what a scope may start with (`s3://`, `quack:`); empty when any text may.
         scope_required: refused without a scope, because it would be sent everywhere.
         attach: how it is attached, or None when its files are read by path.
         parameters: makes the parameters of CREATE SECRET; None when each field is its own parameter.
@@ -235,6 +241,7 @@ class SecretType:
     aliases: tuple[str, ...] = ()
     default_scopes: tuple[str, ...] = ()
     scope_schemes: tuple[str, ...] = ()
+    derive_scopes: Callable[[Fields], tuple[str, ...]] | None = None
     scope_required: bool = False
     attach: Attach | None = None
     parameters: Callable[[Provider, Fields, References], Parameters] | None = None

@@ -1,0 +1,32 @@
+"""The variables that `pond exec` sets for its one child, by the names that the tools themselves document."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pondpilot_secrets.errors import InvalidCredentialsError
+
+if TYPE_CHECKING:
+    from pondpilot_secrets.secret_types.base import Fields, SecretType
+    from pondpilot_secrets.secure import SecureString
+
+_NUL = re.compile(rb"\x00")
+
+
+def environment_variables(secret_type: SecretType, fields: Fields) -> dict[str, SecureString]:
+    """Return the variables and their values; some values are the fields themselves, others were made for this call.
+
+    Raises `InvalidCredentialsError` for a value with a NUL, which no environment can hold.
+    """
+    known = {field.name: field for provider in secret_type.providers for field in provider.fields}
+    variables = {
+        variable: value for name, value in fields.items() if name in known for variable in known[name].environment
+    }
+    if secret_type.environment is not None:
+        variables.update(secret_type.environment(fields))
+    for variable, value in variables.items():
+        with value.exposed() as view:
+            if _NUL.search(view):
+                raise InvalidCredentialsError(f"{variable} cannot be set: its value holds a NUL character")
+    return variables
