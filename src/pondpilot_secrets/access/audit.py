@@ -1,0 +1,279 @@
+"""The audit log: who did what with which secret, when, and how it ended. Never a value.
+
+Rows are only ever added, in the transaction of what they record, and each is chained to the one before under a key that
+rests in the keychain (`audit_chain`). The chain goes on from the anchor and not from the last row that is found: a tail
+that was cut off stays a gap for ever.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Self
+
+from pondpilot_secrets.errors import AuditBrokenError, VaultError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from pondpilot_secrets.metadata.database import Database
+    from pondpilot_secrets.models import SecretMetadata
+    from pondpilot_secrets.secure import SecureString
+
+
+class Action(StrEnum):
+    """What was done."""
+
+    USE = "use"
+    REVEAL = "reveal"
+    SHOW = "show"
+    TEST = "test"
+    APPLY = "apply"
+    SAVE = "save"
+    UPDATE = "update"
+    DELETE = "delete"
+    RECOVER = "recover"
+    EXPORT = "export"
+    IMPORT = "import"
+    ROTATE = "rotate"
+    UNLOCK = "unlock"
+    MIGRATE = "migrate"
+    REKEY = "rekey"
+    RESTART = "restart"
+    """The log was begun anew under another key; what came before can no longer be verified with this one."""
+
+
+class Outcome(StrEnum):
+    """How it ended."""
+
+    OK = "ok"
+    DENIED = "denied"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """What is to be recorded; `code` is the number of the error that ended it, `detail` a few plain words."""
+
+    action: Action
+    secret_id: str | None = None
+    secret_name: str | None = None
+    outcome: Outcome = Outcome.OK
+    code: int | None = None
+    detail: str | None = None
+
+    @classmethod
+    def of(
+        cls,
+        action: Action,
+        secret: SecretMetadata | None = None,
+        *,
+        outcome: Outcome = Outcome.OK,
+        code: int | None = None,
+        detail: str | None = None,
+    ) -> Self:
+        """Make the entry of something done with a secret."""
+        if secret is None:
+            return cls(action, None, None, outcome, code, detail)
+        return cls(action, secret.id, secret.name, outcome, code, detail)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRecord:
+    """One row of the log. `action` and `outcome` are text, since a newer version may have written words of its own."""
+
+    seq: int
+    at: datetime
+    interface: str
+    pid: int
+    user: str
+    action: str
+    secret_id: str | None
+    secret_name: str | None
+    outcome: str
+    code: int | None
+    detail: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """The end of the log at some moment; kept elsewhere, it proves later that the log was not put back to before it."""
+
+    seq: int
+    mac: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What a check of the whole log found.
+
+    Attributes:
+        ok: whether every row is as it was written and none is missing.
+        rows: how many rows were checked.
+        first_bad_seq: the number of the first row that is not what it should be, or None.
+        reason: what is wrong with it, or None.
+        earlier_rows: rows from before the log was begun anew, which this key cannot check.
+    """
+
+    ok: bool
+    rows: int
+    first_bad_seq: int | None = None
+    reason: str | None = None
+    earlier_rows: int = 0
+
+
+_COLUMNS = "seq, at, interface, pid, user, action, secret_id, secret_name, outcome, code, detail"
+_INSERT = f"INSERT INTO audit ({_COLUMNS}, mac) VALUES ({', '.join('?' * 12)})"
+_READ_ANCHOR = "SELECT first_seq, last_seq, mac, seal FROM audit_anchor WHERE id = 1"
+_WRITE_ANCHOR = "INSERT OR REPLACE INTO audit_anchor (id, first_seq, last_seq, mac, seal) VALUES (1, ?, ?, ?, ?)"
+
+
+class AuditLog:
+    """The log of one vault, written by many processes into one chain. Safe between threads.
+
+    `key` is 32 random bytes for this log alone; `interface` names who writes (`python`, `cli`, `web`, …).
+    """
+
+    def __init__(self, database: Database, key: SecureString, interface: str) -> None:
+        # Not at the top: whoever only lists secrets does not pay the 4 ms of loading OpenSSL.
+        from pondpilot_secrets.access import audit_chain
+
+        self._chain = audit_chain
+        self._database = database
+        self._key = key
+        self._interface = interface
+        self._user = _user()
+
+    def append(self, entries: Sequence[AuditEntry]) -> None:
+        """Record entries, within the transaction of the caller if there is one.
+
+        Raises `AuditBrokenError` (1012) when they cannot be recorded, or `VaultBusyError` (1021); what was to be
+        recorded must then not happen.
+        """
+        if not entries:
+            return
+        import sqlite3
+
+        try:
+            with self._database.transaction():
+                self._append(entries)
+        except (VaultError, sqlite3.Error, ValueError) as error:
+            reason = error.message if isinstance(error, VaultError) else str(error)
+            raise AuditBrokenError(
+                f"the audit log could not be written, so nothing was done: {reason}",
+                hint=getattr(error, "hint", None) or "`pond audit verify` checks the log",
+            ) from error
+
+    def restart(self, reason: str) -> None:
+        """Begin a new chain after the rows there are, for when the key was lost or the anchor destroyed."""
+        with self._database.transaction():
+            last = self._database.row("SELECT max(seq) FROM audit")[0] or 0
+            self._extend([AuditEntry(Action.RESTART, detail=reason)], last + 1, last, self._chain.START)
+
+    def anchor(self) -> Anchor | None:
+        """Return the end of the log as it stands, or None before the first entry. Raises `AuditBrokenError`."""
+        anchor = self._read_anchor()
+        return None if anchor is None else Anchor(anchor[1], anchor[2])
+
+    def entries(
+        self, limit: int | None = 100, since: datetime | None = None, secret: str | None = None
+    ) -> list[AuditRecord]:
+        """Return the newest records first; `secret` is an id, `since` an aware moment."""
+        from pondpilot_secrets.metadata.rows import microseconds, moment_of
+
+        conditions, parameters = ["1"], list[Any]()
+        if since is not None:
+            conditions.append("at >= ?")
+            parameters.append(microseconds(since))
+        if secret is not None:
+            conditions.append("secret_id = ?")
+            parameters.append(secret)
+        rows = self._database.rows(
+            f"SELECT {_COLUMNS} FROM audit WHERE {' AND '.join(conditions)} ORDER BY seq DESC LIMIT ?",
+            [*parameters, -1 if limit is None else limit],
+        )
+        try:
+            return [AuditRecord(row[0], moment_of(row[1]), *row[2:]) for row in rows]
+        except (TypeError, OverflowError) as error:
+            raise AuditBrokenError("the audit log holds a row that was never written by this program") from error
+
+    def verify(self, since: Anchor | None = None) -> Verification:
+        """Check every row against the chain, and the chain's end against its anchor.
+
+        With `since`, an anchor that was kept elsewhere, it also finds a log that was put back to an older copy.
+        """
+        from pondpilot_secrets.access.audit_verify import verify
+
+        with self._key.exposed() as key:
+            return verify(self._database, key, since)
+
+    def _append(self, entries: Sequence[AuditEntry]) -> None:
+        anchor = self._read_anchor()
+        if anchor is not None:
+            self._extend(entries, *anchor)
+        elif self._database.row("SELECT 1 FROM audit LIMIT 1") is None:
+            self._extend(entries, 1, 0, self._chain.START)
+        else:
+            raise _anchor_broken("is gone")
+
+    def _read_anchor(self) -> tuple[int, int, bytes] | None:
+        row = self._database.row(_READ_ANCHOR)
+        if row is None:
+            return None
+        first, last, mac, seal = row
+        with self._key.exposed() as key:
+            try:
+                sound = self._chain.equal(self._chain.anchor_seal(key, first, last, mac), seal)
+            except (ValueError, TypeError):
+                sound = False
+        if not sound:
+            raise _anchor_broken("was not written with this vault's key")
+        return first, last, mac
+
+    def _extend(self, entries: Iterable[AuditEntry], first: int, last: int, mac: bytes) -> None:
+        at, pid, rows = time.time_ns() // 1000, os.getpid(), []
+        with self._key.exposed() as key:
+            for last, entry in enumerate(entries, last + 1):  # noqa: B020, PLR1704 - ends as the new last number
+                values = (
+                    last,
+                    at,
+                    self._interface,
+                    pid,
+                    self._user,
+                    str(entry.action),
+                    entry.secret_id,
+                    entry.secret_name,
+                    str(entry.outcome),
+                    entry.code,
+                    entry.detail,
+                )
+                mac = self._chain.row_mac(key, mac, values)
+                rows.append((*values, mac))
+            seal = self._chain.anchor_seal(key, first, last, mac)
+        self._database.change_many(_INSERT, rows)
+        self._database.change(_WRITE_ANCHOR, (first, last, mac, seal))
+
+
+def _anchor_broken(how: str) -> AuditBrokenError:
+    return AuditBrokenError(
+        f"the end mark of the audit log {how}: the log was changed by another program, or its key was",
+        hint="look at `pond audit verify`, then begin a new log with `pond audit restart`",
+    )
+
+
+def _user() -> str:
+    """The user's name as the system knows it, whatever the environment says."""
+    try:
+        import pwd
+    except ImportError:
+        try:
+            return os.getlogin()
+        except OSError:
+            return "unknown"
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container's user without a name
+        return str(os.getuid())

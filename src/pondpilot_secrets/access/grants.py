@@ -1,0 +1,53 @@
+"""What whoever opened the vault may do with it: each interface holds its own grants."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from pondpilot_secrets.errors import PolicyDeniedError
+
+if TYPE_CHECKING:
+    from pondpilot_secrets.models import SecretMetadata
+
+
+class Grant(StrEnum):
+    """One thing that may be done."""
+
+    LIST = "list"
+    """See what is known of secrets, never a value."""
+    USE = "use"
+    """Have a secret handed to DuckDB, a test or a child process, without seeing its value."""
+    REVEAL = "reveal"
+    """See a value."""
+    WRITE = "write"
+    """Save, change and delete."""
+    EXPORT = "export"
+    """Take values out of the vault in bulk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The grants of one interface, by whose name they are audited: `python`, `cli`, `web`, `desktop`, `mcp`."""
+
+    interface: str
+    grants: frozenset[Grant]
+
+    def allows(self, grant: Grant) -> bool:
+        """Whether the grant is held."""
+        return grant in self.grants
+
+    def require(self, grant: Grant, secret: SecretMetadata | None = None) -> None:
+        """Raise `PolicyDeniedError` (1011), naming the grant that is missing, unless it is held."""
+        if grant not in self.grants:
+            what = "the vault" if secret is None else repr(secret.name)
+            held = ", ".join(each for each in Grant if each in self.grants) or "no grant at all"
+            raise PolicyDeniedError(
+                f"{self.interface} may not do this with {what}: the grant `{grant}` is missing",
+                hint=f"it was opened with: {held}",
+            )
+
+
+EVERYTHING = Access("python", frozenset(Grant))
+"""All grants: what a program of the user's own has when it opens the vault from Python."""

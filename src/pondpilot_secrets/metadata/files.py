@@ -1,0 +1,83 @@
+"""The vault's files on the disk: who may read them, and what to say when they cannot be read."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+from typing import TYPE_CHECKING
+
+from pondpilot_secrets.errors import SecretError, VaultBusyError, VaultError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def prepare(path: Path) -> None:
+    """Make the vault's folder (0700) and an empty file (0600) where there is none; take others' rights on the file.
+
+    A folder that was there already is closed to others only while it is empty: it may serve other ends. SQLite gives
+    its `-wal` and `-shm` files the rights of the file itself.
+    """
+    try:
+        mode = os.stat(path).st_mode  # noqa: PTH116 - 3 µs cheaper, and every command pays it
+        if mode & _OTHERS and os.name == "posix":
+            path.chmod(0o600)
+    except FileNotFoundError:
+        _create(path)
+    except OSError as error:
+        raise unreachable(path, error) from error
+
+
+def _create(path: Path) -> None:
+    folder = path.parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if os.name == "posix" and folder.stat().st_mode & _OTHERS and not any(folder.iterdir()):
+            folder.chmod(0o700)
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+    except OSError as error:
+        raise unreachable(path, error) from error
+
+
+def unreachable(path: Path, error: OSError) -> VaultError:
+    """The error for a file that the system does not let us have."""
+    return VaultError(
+        f"cannot open the vault's file {path}: {error.strerror or error}",
+        hint="its folder must be readable and writable by you; POND_HOME names another one",
+    )
+
+
+def damaged(path: Path, what: str) -> VaultError:
+    """The error for a file that is there but does not hold what it should, naming the way back."""
+    copies = sorted(path.parent.glob(f"{path.name}.v*.bak"))
+    newest = f", for example {copies[-1]}, which was made before an upgrade" if copies else ""
+    return VaultError(
+        f"the vault's file {path} is damaged: {what}",
+        hint=f"move it and its -wal and -shm files away and put back a copy of your own{newest}; "
+        "the credentials themselves rest elsewhere and are not touched by this",
+    )
+
+
+def translated(path: Path, error: sqlite3.Error) -> SecretError:
+    """Turn SQLite's error into one that says what to do."""
+    code = getattr(error, "sqlite_errorcode", None)
+    primary = None if code is None else code & 0xFF
+    if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return VaultBusyError(f"another process kept {path} locked for too long")
+    if primary == sqlite3.SQLITE_FULL:
+        return VaultError(f"cannot write {path}: the disk is full", hint="free some space and try again")
+    if primary in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
+        return VaultError(f"cannot write {path}: it is read-only", hint="make the file and its folder writable by you")
+    if primary in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR):
+        return VaultError(
+            f"cannot read or write {path}: {error}", hint="check its folder's rights and the disk it lies on"
+        )
+    if "no such module" in str(error) or "no such tokenizer" in str(error):
+        return VaultError(
+            f"this Python's SQLite ({sqlite3.sqlite_version}) lacks the full-text search that {path} was made with",
+            hint="use a Python whose SQLite is 3.34 or newer and has FTS5",
+        )
+    return damaged(path, str(error))

@@ -1,0 +1,129 @@
+"""Listing and searching: the first so many secrets in the order of their names, whatever is asked for.
+
+A search finds every secret that has all of its words, each as a part of the name, type, tags, description or scopes.
+Two ways lead there. A word that few secrets have is looked up in the full-text index and what comes out is sorted. A
+word that many have, or one too short for the index, is looked for along the names' own order, which ends as soon as
+enough are found. Neither ever sorts, or reads in full, more than a few thousand rows of a large vault.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pondpilot_secrets.errors import UsageError
+from pondpilot_secrets.metadata.folding import fold, marked_tag
+from pondpilot_secrets.metadata.rows import COLUMNS, metadata_of
+
+if TYPE_CHECKING:
+    from pondpilot_secrets.metadata.database import Database
+    from pondpilot_secrets.models import SecretMetadata
+
+VISIBLE = "state IN ('ready', 'updating')"
+"""The rows that anybody is told of; the same words as in the partial indexes, which apply for that reason."""
+
+_FEW = 2000
+_MOST_WORDS = 100
+_MOST_TRIGRAMS = 24
+_PREFIXED = ", ".join(f"secrets.{column.strip()}" for column in COLUMNS.split(","))
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What is asked for; None stands for all. `after` is the name that the previous page ended with."""
+
+    type: str | None = None
+    tag: str | None = None
+    search: str | None = None
+    limit: int | None = None
+    after: str | None = None
+
+
+def find_all(database: Database, listing: Listing, *, full_text: bool) -> list[SecretMetadata]:
+    """Return the secrets that are asked for, by folded name. Raises `UsageError` for more than 100 search words."""
+    words = _words(listing.search)
+    try:
+        if not words and listing.tag is not None:
+            rows = _tagged(database, listing)
+        else:
+            rare = full_text and _are_rare(database, words)
+            rows = _matching(database, listing, words, rare=rare)
+    except UnicodeEncodeError:
+        return []  # a lone surrogate, which nothing that was saved contains
+    return [metadata_of(database, row) for row in rows]
+
+
+def _words(search: str | None) -> list[str]:
+    words = list(dict.fromkeys(fold(search or "").split()))
+    if len(words) > _MOST_WORDS:
+        raise UsageError(f"a search takes at most {_MOST_WORDS} words, this one has {len(words)}")
+    return words
+
+
+def _tagged(database: Database, listing: Listing) -> list[Any]:
+    conditions = ["secret_tags.tag_key = ?", VISIBLE]
+    parameters: list[Any] = [fold(listing.tag or "")]
+    if listing.type is not None:
+        conditions.append("type = ?")
+        parameters.append(fold(listing.type))
+    if listing.after is not None:
+        conditions.append("secret_tags.name_key > ?")
+        parameters.append(fold(listing.after))
+    return database.rows(
+        f"SELECT {_PREFIXED} FROM secret_tags CROSS JOIN secrets ON secrets.key = secret_tags.secret"
+        f" WHERE {' AND '.join(conditions)} ORDER BY secret_tags.name_key LIMIT ?",
+        [*parameters, _limit(listing)],
+    )
+
+
+def _matching(database: Database, listing: Listing, words: list[str], *, rare: bool) -> list[Any]:
+    conditions, parameters = [VISIBLE], []
+    if rare:
+        conditions.append("key IN (SELECT rowid FROM secrets_text WHERE secrets_text MATCH ?)")
+        parameters.append(_expression(words))
+        index = ""
+    else:
+        by_type = listing.type is not None and not words
+        index = "INDEXED BY secrets_by_type" if by_type else "INDEXED BY secrets_listing"
+    if listing.type is not None:
+        conditions.append("type = ?")
+        parameters.append(fold(listing.type))
+    if listing.after is not None:
+        conditions.append("name_key > ?")
+        parameters.append(fold(listing.after))
+    parts = words if listing.tag is None else [*words, marked_tag(listing.tag)]
+    conditions.extend("instr(haystack, ?)" for _ in parts)
+    return database.rows(
+        f"SELECT {COLUMNS} FROM secrets {index} WHERE {' AND '.join(conditions)} ORDER BY name_key LIMIT ?",
+        [*parameters, *parts, _limit(listing)],
+    )
+
+
+def _limit(listing: Listing) -> int:
+    return -1 if listing.limit is None else max(0, listing.limit)
+
+
+def _are_rare(database: Database, words: list[str]) -> bool:
+    expression = _expression(words)
+    if not expression:
+        return False
+    count = "SELECT count(*) FROM (SELECT 1 FROM secrets_text WHERE secrets_text MATCH ? LIMIT ?)"
+    return bool(database.row(count, (expression, _FEW + 1))[0] <= _FEW)
+
+
+def _expression(words: list[str]) -> str:
+    """The index's own query for secrets that may match: every trigram somewhere. Quoting leaves nothing to operators."""
+    trigrams = dict.fromkeys(word[start : start + 3] for word in words for start in range(len(word) - 2))
+    chosen = list(trigrams)[:_MOST_TRIGRAMS]
+    return " AND ".join('"' + trigram.replace('"', '""') + '"' for trigram in chosen if "\0" not in trigram)
+
+
+def names(database: Database, prefix: str, limit: int) -> list[str]:
+    """Return the names that begin with `prefix`, whatever its case: what a shell completes."""
+    start = fold(prefix)
+    rows = database.rows(
+        f"SELECT name FROM secrets INDEXED BY secrets_listing WHERE {VISIBLE} AND name_key >= ? AND name_key < ?"
+        " ORDER BY name_key LIMIT ?",
+        (start, start + "\U0010ffff", limit),
+    )
+    return [row[0] for row in rows]

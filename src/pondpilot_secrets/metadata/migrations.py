@@ -1,0 +1,106 @@
+"""Bringing a vault's file to the form that this version reads, once, whichever process comes first."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING, TypeAlias
+
+from pondpilot_secrets.errors import VaultError
+from pondpilot_secrets.metadata import schema
+from pondpilot_secrets.metadata.lock import WriteLock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    Migration: TypeAlias = Callable[[sqlite3.Connection], None]
+
+APPLICATION_ID = 0x506F6E64
+"""Marks an SQLite file as ours ("Pond"), so that another program's file is never migrated into."""
+
+
+def _version_1(connection: sqlite3.Connection) -> None:
+    _run(connection, schema.VERSION_1)
+    with suppress(sqlite3.OperationalError):  # an SQLite older than 3.34, or without FTS5: searches scan instead
+        _run(connection, schema.VERSION_1_FULL_TEXT)
+
+
+MIGRATIONS: tuple[Migration, ...] = (_version_1,)
+"""The steps in order: the first makes version 1 of an empty file, the next version 2 of version 1."""
+
+
+def current_version() -> int:
+    """The version that this program reads and writes."""
+    return len(MIGRATIONS)
+
+
+def version_of(connection: sqlite3.Connection) -> int:
+    """Return the version of a file, 0 for an empty one."""
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return version
+
+
+def migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Bring the file up to date, with a copy beside it first when it held a vault already.
+
+    Writers are kept out by the vault's lock, and readers see the old form or the new one. Raises `VaultError` when the
+    file is of a newer version or another program's, and `VaultBusyError` when a writer does not end in time.
+    """
+    with WriteLock(path.parent / "write.lock"):
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            version = version_of(connection)
+            check(connection, path, version)
+            if 0 < version < current_version():
+                _back_up(path, version)
+            for migration in MIGRATIONS[version:]:
+                migration(connection)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {current_version()}")
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+
+
+def check(connection: sqlite3.Connection, path: Path, version: int) -> None:
+    """Raise `VaultError` for a file of a newer version, or one that is not ours."""
+    if version > current_version():
+        raise VaultError(
+            f"{path} was written by a newer version of PondPilot Secrets"
+            f" (its format is {version}, this version reads up to {current_version()})",
+            hint="upgrade with `pip install --upgrade pondpilot-secrets`",
+        )
+    ours = connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
+    empty = version == 0 and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+    if not (ours and version > 0) and not empty:
+        raise VaultError(
+            f"{path} is an SQLite file of another program",
+            hint="move it away, or name another folder for the vault with POND_HOME",
+        )
+
+
+def backup_path(path: Path, version: int) -> Path:
+    """Where the copy lies that was made before leaving `version`."""
+    return path.with_name(f"{path.name}.v{version}.bak")
+
+
+def _back_up(path: Path, version: int) -> None:
+    target = backup_path(path, version)
+    partial = target.with_name(target.name + ".partial")
+    partial.unlink(missing_ok=True)
+    os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    # A connection of its own sees what was committed, while ours holds the write transaction.
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(partial)) as copy:
+        source.backup(copy)
+        copy.execute("PRAGMA journal_mode = DELETE")
+    partial.replace(target)
+
+
+def _run(connection: sqlite3.Connection, statements: Iterable[str]) -> None:
+    for statement in statements:
+        connection.execute(statement)

@@ -1,0 +1,127 @@
+"""Between a row of the `secrets` table and `SecretMetadata`."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from pondpilot_secrets.metadata.folding import fold, searched_text
+from pondpilot_secrets.models import SecretMetadata, SecretState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pondpilot_secrets.metadata.database import Database
+
+COLUMNS = (
+    "id, name, type, provider, scopes, tags, description, field_names, created_at, updated_at, last_used_at, use_count,"
+    " expires_at, revision, state"
+)
+"""What `metadata_of` takes, in its order."""
+
+INSERT = f"INSERT INTO secrets ({COLUMNS}, name_key, haystack) VALUES ({', '.join('?' * 17)})"
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_STATES = {str(state): state for state in SecretState}
+
+
+def microseconds(moment: datetime) -> int:
+    """Return an aware moment as whole microseconds since 1970 in UTC."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def moment_of(microseconds: int) -> datetime:
+    """Return the moment that many microseconds after 1970, in UTC."""
+    return _EPOCH + timedelta(microseconds=microseconds)
+
+
+def values_of(metadata: SecretMetadata, state: SecretState) -> tuple[Any, ...]:
+    """Return what `INSERT` binds."""
+    return (
+        metadata.id,
+        metadata.name,
+        metadata.type,
+        metadata.provider,
+        as_json(metadata.scopes),
+        as_json(metadata.tags),
+        metadata.description,
+        as_json(metadata.field_names),
+        microseconds(metadata.created_at),
+        microseconds(metadata.updated_at),
+        None if metadata.last_used_at is None else microseconds(metadata.last_used_at),
+        metadata.use_count,
+        None if metadata.expires_at is None else microseconds(metadata.expires_at),
+        metadata.revision,
+        state,
+        fold(metadata.name),
+        searched_text(metadata),
+    )
+
+
+def metadata_of(database: Database, row: Sequence[Any]) -> SecretMetadata:
+    """Return the row as metadata; raises `VaultError` when it holds what was never written."""
+    try:
+        return _metadata_of(row)
+    except (ValueError, TypeError, KeyError, OverflowError) as error:
+        raise database.damaged(f"the entry of secret {row[0]!r} is unreadable ({error})") from error
+
+
+def _metadata_of(row: Sequence[Any]) -> SecretMetadata:
+    (
+        id_,
+        name,
+        type_,
+        provider,
+        scopes,
+        tags,
+        description,
+        fields,
+        created,
+        updated,
+        used,
+        uses,
+        expires,
+        rev,
+        state,
+    ) = row
+    return SecretMetadata(
+        id_,
+        name,
+        type_,
+        provider,
+        _texts(scopes),
+        _texts(tags),
+        description,
+        _texts(fields),
+        _EPOCH + timedelta(microseconds=created),
+        _EPOCH + timedelta(microseconds=updated),
+        None if used is None else _EPOCH + timedelta(microseconds=used),
+        uses,
+        None if expires is None else _EPOCH + timedelta(microseconds=expires),
+        rev,
+        _STATES[state],
+    )
+
+
+def as_json(texts: Sequence[str]) -> str:
+    """Return texts as a JSON array."""
+    return json.dumps(texts, ensure_ascii=False) if texts else "[]"
+
+
+def _texts(array: str) -> tuple[str, ...]:
+    return () if array == "[]" else tuple(json.loads(array))
+
+
+def proposal_of(new: SecretMetadata) -> str:
+    """Return, as JSON, the row that an edit will leave when it is finished."""
+    return json.dumps(values_of(new, SecretState.READY)[:15])
+
+
+def proposed_metadata(database: Database, proposal: str) -> SecretMetadata:
+    """Return what an unfinished edit will make of its row."""
+    try:
+        return _metadata_of(json.loads(proposal))
+    except (ValueError, TypeError, KeyError, OverflowError) as error:
+        raise database.damaged(f"an unfinished edit is unreadable ({error})") from error

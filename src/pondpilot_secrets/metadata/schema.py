@@ -1,0 +1,89 @@
+"""The tables, as each migration makes them; a statement that was released is never changed, only followed by others.
+
+Times are microseconds since 1970 in UTC. `name_key` is the folded name; `proposal` is what an unfinished edit will make
+of the row; `haystack` is what a search looks at. No column holds a credential or a user name.
+"""
+
+from __future__ import annotations
+
+VERSION_1 = (
+    """CREATE TABLE secrets (
+        key INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        name TEXT NOT NULL,
+        name_key TEXT NOT NULL UNIQUE,
+        type TEXT NOT NULL,
+        provider TEXT NOT NULL,
+        scopes TEXT NOT NULL,
+        tags TEXT NOT NULL,
+        description TEXT,
+        field_names TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        updated_at INTEGER NOT NULL,
+        last_used_at INTEGER,
+        use_count INTEGER NOT NULL DEFAULT 0,
+        expires_at INTEGER,
+        revision INTEGER NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('pending', 'ready', 'updating', 'deleting')),
+        proposal TEXT,
+        proposed_key TEXT,
+        haystack TEXT NOT NULL
+    )""",
+    # Covers a whole search in the order of names, so that only the rows that are shown are looked up.
+    """CREATE INDEX secrets_listing ON secrets (name_key, type, haystack) WHERE state IN ('ready', 'updating')""",
+    """CREATE INDEX secrets_by_type ON secrets (type, name_key) WHERE state IN ('ready', 'updating')""",
+    """CREATE INDEX secrets_unfinished ON secrets (state) WHERE state <> 'ready'""",
+    """CREATE UNIQUE INDEX secrets_proposed ON secrets (proposed_key) WHERE proposed_key IS NOT NULL""",
+    # Holds the name too, so that the secrets of one tag come in the order of names without sorting.
+    """CREATE TABLE secret_tags (
+        tag_key TEXT NOT NULL,
+        name_key TEXT NOT NULL,
+        secret INTEGER NOT NULL REFERENCES secrets (key) ON DELETE CASCADE,
+        PRIMARY KEY (tag_key, name_key)
+    ) WITHOUT ROWID""",
+    """CREATE INDEX secret_tags_by_secret ON secret_tags (secret)""",
+    """CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID""",
+    """CREATE TABLE audit (
+        seq INTEGER PRIMARY KEY,
+        at INTEGER NOT NULL,
+        interface TEXT NOT NULL,
+        pid INTEGER NOT NULL,
+        user TEXT NOT NULL,
+        action TEXT NOT NULL,
+        secret_id TEXT,
+        secret_name TEXT,
+        outcome TEXT NOT NULL,
+        code INTEGER,
+        detail TEXT,
+        mac BLOB NOT NULL
+    )""",
+    """CREATE INDEX audit_by_secret ON audit (secret_id, seq)""",
+    """CREATE TRIGGER audit_is_never_changed BEFORE UPDATE ON audit
+        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END""",
+    """CREATE TRIGGER audit_is_never_deleted BEFORE DELETE ON audit
+        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END""",
+    """CREATE TABLE audit_anchor (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        first_seq INTEGER NOT NULL,
+        last_seq INTEGER NOT NULL,
+        mac BLOB NOT NULL,
+        seal BLOB NOT NULL
+    )""",
+)
+
+# `detail=none` halves the index; it cannot look for more than a trigram at a time, which the search makes up for.
+VERSION_1_FULL_TEXT = (
+    """CREATE VIRTUAL TABLE secrets_text USING fts5 (
+        haystack, content='secrets', content_rowid='key', tokenize='trigram', detail=none, columnsize=0
+    )""",
+    """CREATE TRIGGER secrets_text_added AFTER INSERT ON secrets BEGIN
+        INSERT INTO secrets_text (rowid, haystack) VALUES (new.key, new.haystack);
+    END""",
+    """CREATE TRIGGER secrets_text_changed AFTER UPDATE OF haystack ON secrets WHEN old.haystack <> new.haystack BEGIN
+        INSERT INTO secrets_text (secrets_text, rowid, haystack) VALUES ('delete', old.key, old.haystack);
+        INSERT INTO secrets_text (rowid, haystack) VALUES (new.key, new.haystack);
+    END""",
+    """CREATE TRIGGER secrets_text_removed AFTER DELETE ON secrets BEGIN
+        INSERT INTO secrets_text (secrets_text, rowid, haystack) VALUES ('delete', old.key, old.haystack);
+    END""",
+)

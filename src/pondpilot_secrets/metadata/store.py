@@ -1,0 +1,303 @@
+"""`MetadataStore`: all that is known of the secrets, and how far each write has come."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NoReturn, Self
+
+from pondpilot_secrets.errors import NameTakenError, SecretNotFoundError, VaultBusyError
+from pondpilot_secrets.metadata import finding, listing, rows
+from pondpilot_secrets.metadata.database import Database
+from pondpilot_secrets.metadata.folding import fold, searched_text
+from pondpilot_secrets.metadata.listing import VISIBLE, Listing
+from pondpilot_secrets.models import SecretMetadata, SecretState
+
+if TYPE_CHECKING:
+    import builtins
+    from collections.abc import Iterable, Sequence
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+    from pathlib import Path
+    from types import TracebackType
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A write that was begun and not ended: the row as it stands, and for an edit what it was to become."""
+
+    metadata: SecretMetadata
+    proposal: SecretMetadata | None = None
+
+
+class MetadataStore:
+    """The secrets' metadata in one SQLite file, for several threads and processes at once.
+
+    Each method is a transaction of its own unless it is called inside `transaction()`. Writers hold the vault's
+    `WriteLock` over a whole save, edit or delete; readers need nothing.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._full_text: bool | None = None
+
+    @classmethod
+    def open(cls, path: Path, *, read_only: bool = False) -> Self:
+        """Open the file, making or migrating it as needed.
+
+        Raises `VaultError` (1018) when it is damaged, of a newer version, not readable, or missing and `read_only`.
+        """
+        return cls(Database.open(path, read_only=read_only))
+
+    def close(self) -> None:
+        """Close the file; calling it again does nothing."""
+        self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def transaction(self, *, durable: bool = True) -> AbstractContextManager[None]:
+        """Do several things together or not at all; see `Database.transaction` for `durable`."""
+        return self.database.transaction(durable=durable)
+
+    # --- writing, in the steps that `manager/writing.py` takes ---
+
+    def insert_pending(self, metadata: SecretMetadata | Iterable[SecretMetadata]) -> None:
+        """Announce secrets that are about to be saved. Raises `NameTakenError`, and then announces none."""
+        new = [metadata] if isinstance(metadata, SecretMetadata) else list(metadata)
+        try:
+            with self.transaction():
+                self._reject_proposed(new)
+                self.database.change_many(rows.INSERT, [rows.values_of(each, SecretState.PENDING) for each in new])
+                self._add_tags(new)
+        except sqlite3.IntegrityError as error:
+            self._explain(error, new)
+
+    def mark_ready(self, ids: Sequence[str]) -> None:
+        """Tell that the credentials of pending secrets are in the keychain."""
+        with self.transaction():
+            changed = self.database.change_many(
+                "UPDATE secrets SET state = 'ready' WHERE id = ? AND state = 'pending'", [(id_,) for id_ in ids]
+            )
+            if ids and changed != len(ids):
+                raise SecretNotFoundError("a secret that was being saved has disappeared", hint="save it again")
+
+    def begin_update(self, new: SecretMetadata) -> None:
+        """Announce an edit that changes the keychain item: the row keeps what it holds, beside what it will hold.
+
+        Raises `NameTakenError`, `SecretNotFoundError`, or `VaultBusyError` while an earlier edit of this secret waits to
+        be finished or undone.
+        """
+        key = fold(new.name)
+        with self.transaction():
+            taken = self.database.row(
+                "SELECT name FROM secrets WHERE (name_key = ? OR proposed_key = ?) AND id <> ?", (key, key, new.id)
+            )
+            if taken is not None:
+                raise _name_taken(new.name)
+            changed = self.database.change(
+                "UPDATE secrets SET state = 'updating', proposal = ?, proposed_key = ? WHERE id = ? AND state = 'ready'",
+                (rows.proposal_of(new), key, new.id),
+            )
+            if not changed:
+                self._reject_unready(new)
+
+    def finish_update(self, secret_id: str) -> None:
+        """Let the row take over what `begin_update` announced: the keychain has it."""
+        with self.transaction():
+            row = self.database.row("SELECT proposal FROM secrets WHERE id = ? AND state = 'updating'", (secret_id,))
+            if row is None or row[0] is None:
+                raise SecretNotFoundError("a secret that was being changed has disappeared", hint="save it again")
+            new = rows.proposed_metadata(self.database, row[0])
+            # Uses that were counted since the edit began are the row's, not the proposal's.
+            self.database.change(
+                "UPDATE secrets SET type = ?, provider = ?, scopes = ?, field_names = ?, revision = ?, state = 'ready',"
+                " proposal = NULL, proposed_key = NULL WHERE id = ?",
+                (new.type, new.provider, rows.as_json(new.scopes), rows.as_json(new.field_names), new.revision, new.id),
+            )
+            self._change_details(new)
+
+    def abandon_update(self, secret_id: str) -> None:
+        """Forget what `begin_update` announced: the keychain never got it."""
+        self.database.change(
+            "UPDATE secrets SET state = 'ready', proposal = NULL, proposed_key = NULL"
+            " WHERE id = ? AND state = 'updating'",
+            (secret_id,),
+        )
+
+    def update_details(self, new: SecretMetadata) -> None:
+        """Change name, tags, description, expiry and time of change, none of which the keychain knows.
+
+        Raises `NameTakenError` and `SecretNotFoundError`.
+        """
+        with self.transaction():
+            self._reject_proposed([new])
+            self._change_details(new)
+
+    def mark_deleting(self, ids: Sequence[str]) -> None:
+        """Announce that secrets are about to be deleted: from now on nobody is told of them."""
+        with self.transaction():
+            self.database.change_many(
+                "UPDATE secrets SET state = 'deleting', proposal = NULL, proposed_key = NULL WHERE id = ?",
+                [(id_,) for id_ in ids],
+            )
+
+    def remove(self, ids: Sequence[str]) -> None:
+        """Forget secrets whose credentials are gone."""
+        with self.transaction():
+            self.database.change_many("DELETE FROM secrets WHERE id = ?", [(id_,) for id_ in ids])
+
+    def record_use(self, ids: Sequence[str], at: datetime) -> None:
+        """Count a use of each secret; a clock that was set back never makes the last use older."""
+        moment = rows.microseconds(at)
+        with self.transaction(durable=False):
+            self.database.change_many(
+                "UPDATE secrets SET use_count = use_count + 1, last_used_at = max(coalesce(last_used_at, ?), ?)"
+                " WHERE id = ?",
+                [(moment, moment, id_) for id_ in ids],
+            )
+
+    # --- reading ---
+
+    def unfinished(self) -> builtins.list[Unfinished]:
+        """Return the writes that were begun and not ended, oldest first: dead writers' for who holds the lock."""
+        found = self.database.rows(
+            f"SELECT {rows.COLUMNS}, proposal FROM secrets INDEXED BY secrets_unfinished"
+            " WHERE state <> 'ready' ORDER BY updated_at"
+        )
+        return [
+            Unfinished(
+                rows.metadata_of(self.database, row[:-1]),
+                None if row[-1] is None else rows.proposed_metadata(self.database, row[-1]),
+            )
+            for row in found
+        ]
+
+    def find(self, name_or_id: str) -> SecretMetadata:
+        """Return the secret of that name, in any case, or id, or beginning of an id of eight characters or more.
+
+        Raises `SecretNotFoundError` (1002), which suggests the names that are nearest.
+        """
+        return finding.find(self.database, name_or_id)
+
+    def find_many(self, names_or_ids: Iterable[str]) -> builtins.list[SecretMetadata]:
+        """Return secrets in the order asked for; raises as `find` does for the first that is not there."""
+        return [finding.find(self.database, name) for name in names_or_ids]
+
+    def list(
+        self,
+        type: str | None = None,  # noqa: A002 - the design's own word
+        tag: str | None = None,
+        search: str | None = None,
+        limit: int | None = None,
+        after: str | None = None,
+    ) -> builtins.list[SecretMetadata]:
+        """Return secrets by name, case aside: those of a type, with a tag, with all words of a search.
+
+        A word is found anywhere in name, type, tags, description or scopes. `after` is the last name of the page before.
+        """
+        if self._full_text is None:
+            sql = "SELECT count(*) FROM sqlite_master WHERE name = 'secrets_text'"
+            self._full_text = bool(self.database.row(sql)[0])
+        wanted = Listing(type=type, tag=tag, search=search, limit=limit, after=after)
+        return listing.find_all(self.database, wanted, full_text=self._full_text)
+
+    def names(self, prefix: str = "", limit: int = 1000) -> builtins.list[str]:
+        """Return the names that begin so, in any case, for completion."""
+        return listing.names(self.database, prefix, limit)
+
+    def count(self) -> int:
+        """Return how many secrets there are."""
+        return int(self.database.row(f"SELECT count(*) FROM secrets INDEXED BY secrets_by_type WHERE {VISIBLE}")[0])
+
+    def revision_of(self, name: str) -> tuple[str, int, SecretState] | None:
+        """Return id, revision and state of the secret of that name, or None: the cheapest look there is."""
+        row = self.database.row(
+            f"SELECT id, revision, state FROM secrets WHERE name_key = ? AND {VISIBLE}", (fold(name),)
+        )
+        return None if row is None else (row[0], row[1], SecretState(row[2]))
+
+    def setting(self, key: str) -> str | None:
+        """Return a setting of the vault, or None where it was never made."""
+        row = self.database.row("SELECT value FROM settings WHERE key = ?", (key,))
+        return None if row is None else str(row[0])
+
+    def set_setting(self, key: str, value: str | None) -> None:
+        """Make a setting of the vault; None removes it."""
+        with self.transaction():
+            if value is None:
+                self.database.change("DELETE FROM settings WHERE key = ?", (key,))
+            else:
+                self.database.change("INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)", (key, value))
+
+    # --- details ---
+
+    def _change_details(self, new: SecretMetadata) -> None:
+        try:
+            changed = self.database.change(
+                "UPDATE secrets SET name = ?, name_key = ?, tags = ?, description = ?, expires_at = ?, updated_at = ?,"
+                f" haystack = ? WHERE id = ? AND {VISIBLE}",
+                (
+                    new.name,
+                    fold(new.name),
+                    rows.as_json(new.tags),
+                    new.description,
+                    None if new.expires_at is None else rows.microseconds(new.expires_at),
+                    rows.microseconds(new.updated_at),
+                    searched_text(new),
+                    new.id,
+                ),
+            )
+        except sqlite3.IntegrityError as error:
+            raise _name_taken(new.name) from error
+        if not changed:
+            raise SecretNotFoundError(f"there is no secret named {new.name!r}")
+        self.database.change("DELETE FROM secret_tags WHERE secret = (SELECT key FROM secrets WHERE id = ?)", (new.id,))
+        self._add_tags([new])
+
+    def _add_tags(self, metadata: Iterable[SecretMetadata]) -> None:
+        pairs = [
+            (tag, fold(each.name), each.id)
+            for each in metadata
+            for tag in dict.fromkeys(fold(tag) for tag in each.tags)
+        ]
+        if pairs:
+            self.database.change_many(
+                "INSERT INTO secret_tags (tag_key, name_key, secret) SELECT ?, ?, key FROM secrets WHERE id = ?", pairs
+            )
+
+    def _reject_proposed(self, new: Sequence[SecretMetadata]) -> None:
+        """Refuse names that an unfinished edit will take."""
+        proposed = self.database.rows("SELECT proposed_key, id FROM secrets WHERE proposed_key IS NOT NULL")
+        if proposed:
+            owners = dict(proposed)
+            for each in new:
+                if owners.get(fold(each.name), each.id) != each.id:
+                    raise _name_taken(each.name)
+
+    def _reject_unready(self, new: SecretMetadata) -> NoReturn:
+        if self.database.row("SELECT 1 FROM secrets WHERE id = ? AND state = 'updating'", (new.id,)) is None:
+            raise SecretNotFoundError(f"there is no secret named {new.name!r}")
+        raise VaultBusyError(
+            f"an earlier change of {new.name!r} was interrupted and is not settled yet",
+            hint="make sure that the keychain is unlocked, then try again: `pond doctor` shows it",
+        )
+
+    def _explain(self, error: sqlite3.IntegrityError, new: Sequence[SecretMetadata]) -> NoReturn:
+        """Say which of many names was taken, by a secret or by another of the same batch."""
+        seen: set[str] = set()
+        for each in new:
+            key = fold(each.name)
+            if key in seen or self.database.row("SELECT 1 FROM secrets WHERE name_key = ?", (key,)) is not None:
+                raise _name_taken(each.name) from error
+            seen.add(key)
+        raise self.database.damaged(str(error)) from error
+
+
+def _name_taken(name: str) -> NameTakenError:
+    return NameTakenError(f"there is already a secret named {name!r}")
