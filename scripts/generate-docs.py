@@ -230,6 +230,12 @@ def type_nav() -> str:
     return "\n".join(f"      - {each.label}: secret-types/{each.name}.md" for each in all_types())
 
 
+def format_nav() -> str:
+    found = sorted((DOCS / "formats").glob("*.md"))
+    titles = [path.read_text("utf-8").split("\n", 1)[0].removeprefix("# ").strip() for path in found]
+    return "\n".join(f"          - {title}: formats/{path.name}" for title, path in zip(titles, found, strict=True))
+
+
 # Pages ------------------------------------------------------------------------------------------------------------------
 
 
@@ -245,7 +251,7 @@ def generate(what: str) -> str:
         case "type":
             return type_block(argument)
         case "nav":
-            return type_nav()
+            return format_nav() if argument == "formats" else type_nav()
     raise SystemExit(f"nothing generates {what!r}")
 
 
