@@ -21,6 +21,7 @@ _COMMA = re.compile(rb"\s*,\s*")
 _ENDING = re.compile(rb"\s*\}\s*\Z")
 _ESCAPE = re.compile(rb"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _SPECIAL = re.compile(rb'["\\\x00-\x1f]')
+_HALF = "it holds half a surrogate pair"
 _SHORT = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 
 
@@ -98,32 +99,37 @@ def _text(view: memoryview, position: int) -> tuple[SecureString, int]:
 
 def _unescape(escaped: memoryview, plain: bytearray) -> int:
     written = read = 0
-    high = ""
+    high: int | None = None
     for match in _ESCAPE.finditer(escaped):
         start, end = match.span()
-        gap = start - read
-        if high and gap:
-            raise ValueError("it holds half a surrogate pair")
-        plain[written : written + gap] = escaped[read:start]
-        written, read = written + gap, end
-        character = _character(match)
-        if high or "\ud800" <= character <= "\udbff":
-            high, character = ("", high + character) if high else (character, "")
-        encoded = character.encode("utf-16", "surrogatepass").decode("utf-16").encode()
-        plain[written : written + len(encoded)] = encoded
-        written += len(encoded)
-    if high:
-        raise ValueError("it holds half a surrogate pair")
-    rest = len(escaped) - read
-    plain[written : written + rest] = escaped[read:]
-    return written + rest
+        if high is not None and start != read:
+            raise ValueError(_HALF)
+        written = _put(plain, written, escaped[read:start])
+        read = end
+        unit = _unit(match)
+        high, character = _joined(high, unit)
+        written = _put(plain, written, character)
+    if high is not None:
+        raise ValueError(_HALF)
+    return _put(plain, written, escaped[read:])
 
 
-def _character(match: re.Match[bytes]) -> str:
+def _unit(match: re.Match[bytes]) -> int:
     code, short = match.groups()
-    if code is not None:
-        return chr(int(code, 16))
-    return _SHORT.get(short, short).decode()
+    return int(code, 16) if code is not None else _SHORT.get(short, short)[0]
+
+
+def _joined(high: int | None, unit: int) -> tuple[int | None, bytes]:
+    """Return the first half of a surrogate pair that waits for its second, and the UTF-8 that is known."""
+    if high is not None:
+        if not 0xDC00 <= unit < 0xE000:
+            raise ValueError(_HALF)
+        return None, chr(0x10000 + ((high - 0xD800) << 10) + (unit - 0xDC00)).encode()
+    if 0xD800 <= unit < 0xDC00:
+        return unit, b""
+    if 0xDC00 <= unit < 0xE000:
+        raise ValueError(_HALF)
+    return None, chr(unit).encode()
 
 
 def _escaped(text: SecureString) -> SecureString:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from pondpilot_secrets.secret_types.base import Fields, References
 
-_PART = re.compile(rb"([A-Za-z]+)=([^;]*)(?:;|\Z)")
+_PART = re.compile(rb"(?:\A|;)([A-Za-z]++)=([^;]*+)")
 _URL = re.compile(rb"https?://[^\x00-\x20/?#@;]+(?::[0-9]+)?(?:/[^\x00-\x20?#;]*)?\Z", re.IGNORECASE)
 _BARE_HOST = re.compile(rb"[^\x00-\x20/?#@;]+\Z")
 _CHAIN_LINKS = ("cli", "managed_identity", "workload_identity", "env", "default")
@@ -161,9 +161,9 @@ SECRET_TYPE = SecretType(
                 *_COMMON,
             ),
             rules=(
+                needs("account_key", "account_name"),
                 _something_is_given,
                 excludes("connection_string", ("account_key",), "the connection string holds the key already"),
-                needs("account_key", "account_name"),
                 _endpoint_is_one,
                 _connection_string_is_one,
             ),

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pondpilot_secrets.secret_types.base import Fields, Parameters, References
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_]+")
-_PASSWORD = re.compile(rb"\bpass(?:word|wd)\s*=|//[^/@\s]*:[^/@\s]*@", re.IGNORECASE)
+_PASSWORD = re.compile(rb"\bpass(?:word|wd)\s*=|//[^/@:\s]*+:[^/@\s]{0,500}@", re.IGNORECASE)
 _CATALOG_SECRET = Field(
     "catalog_secret",
     "Catalog's secret",
