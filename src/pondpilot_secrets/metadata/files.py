@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_SMALLEST = 512
 
 
 def prepare(path: Path) -> None:
@@ -22,8 +23,10 @@ def prepare(path: Path) -> None:
     its `-wal` and `-shm` files the rights of the file itself.
     """
     try:
-        mode = os.stat(path).st_mode  # noqa: PTH116 - 3 µs cheaper, and every command pays it
-        if mode & _OTHERS and os.name == "posix":
+        found = os.stat(path)  # noqa: PTH116 - 3 µs cheaper, and every command pays it
+        if 0 < found.st_size < _SMALLEST:  # SQLite would take it for a new file, and overwrite it
+            raise damaged(path, "it ends in its first lines")
+        if found.st_mode & _OTHERS and os.name == "posix":
             path.chmod(0o600)
     except FileNotFoundError:
         _create(path)
@@ -80,4 +83,6 @@ def translated(path: Path, error: sqlite3.Error) -> SecretError:
             f"this Python's SQLite ({sqlite3.sqlite_version}) lacks the full-text search that {path} was made with",
             hint="use a Python whose SQLite is 3.34 or newer and has FTS5",
         )
+    if isinstance(error, sqlite3.ProgrammingError):  # a mistake of ours, and no sign of damage
+        return VaultError(f"{path} could not be used: {error}")
     return damaged(path, str(error))

@@ -1,9 +1,9 @@
 """Listing and searching: the first so many secrets in the order of their names, whatever is asked for.
 
 A search finds every secret that has all of its words, each as a part of the name, type, tags, description or scopes.
-Two ways lead there. A word that few secrets have is looked up in the full-text index and what comes out is sorted. A
-word that many have, or one too short for the index, is looked for along the names' own order, which ends as soon as
-enough are found. Neither ever sorts, or reads in full, more than a few thousand rows of a large vault.
+Two ways lead there. A tag or a word that few secrets have is looked up in its index, and what comes out is sorted. What
+many have, or a word too short for the index, is looked for along the names' own order, which ends as soon as enough are
+found. Neither ever sorts, or looks up one by one, more than two thousand rows of a large vault.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pondpilot_secrets.metadata.rows import COLUMNS, metadata_of
 
 if TYPE_CHECKING:
     from pondpilot_secrets.metadata.database import Database
+    from pondpilot_secrets.metadata.full_text import FullText
     from pondpilot_secrets.models import SecretMetadata
 
 VISIBLE = "state IN ('ready', 'updating')"
@@ -39,15 +40,14 @@ class Listing:
     after: str | None = None
 
 
-def find_all(database: Database, listing: Listing, *, full_text: bool) -> list[SecretMetadata]:
+def find_all(database: Database, listing: Listing, full_text: FullText) -> list[SecretMetadata]:
     """Return the secrets that are asked for, by folded name. Raises `UsageError` for more than 100 search words."""
     words = _words(listing.search)
     try:
         if not words and listing.tag is not None:
             rows = _tagged(database, listing)
         else:
-            rare = full_text and _are_rare(database, words)
-            rows = _matching(database, listing, words, rare=rare)
+            rows = _matching(database, listing, words, _candidates(database, listing, words, full_text))
     except UnicodeEncodeError:
         return []  # a lone surrogate, which nothing that was saved contains
     return [metadata_of(database, row) for row in rows]
@@ -76,11 +76,12 @@ def _tagged(database: Database, listing: Listing) -> list[Any]:
     )
 
 
-def _matching(database: Database, listing: Listing, words: list[str], *, rare: bool) -> list[Any]:
-    conditions, parameters = [VISIBLE], []
-    if rare:
-        conditions.append("key IN (SELECT rowid FROM secrets_text WHERE secrets_text MATCH ?)")
-        parameters.append(_expression(words))
+def _matching(database: Database, listing: Listing, words: list[str], candidates: tuple[str, str] | None) -> list[Any]:
+    conditions: list[str] = [VISIBLE]
+    parameters: list[Any] = []
+    if candidates is not None:
+        conditions.append(f"key IN ({candidates[0]})")
+        parameters.append(candidates[1])
         index = ""
     else:
         by_type = listing.type is not None and not words
@@ -103,12 +104,19 @@ def _limit(listing: Listing) -> int:
     return -1 if listing.limit is None else max(0, listing.limit)
 
 
-def _are_rare(database: Database, words: list[str]) -> bool:
+def _candidates(database: Database, listing: Listing, words: list[str], full_text: FullText) -> tuple[str, str] | None:
+    """A query, with its parameter, for the keys of the few secrets that may match; None when they are not few."""
+    queries = []
+    if words and listing.tag is not None:
+        queries.append(("SELECT secret FROM secret_tags WHERE tag_key = ?", fold(listing.tag)))
     expression = _expression(words)
-    if not expression:
-        return False
-    count = "SELECT count(*) FROM (SELECT 1 FROM secrets_text WHERE secrets_text MATCH ? LIMIT ?)"
-    return bool(database.row(count, (expression, _FEW + 1))[0] <= _FEW)
+    if expression and full_text.is_present():
+        queries.append(("SELECT rowid FROM secrets_text WHERE secrets_text MATCH ?", expression))
+    for query, parameter in queries:
+        count = database.row(f"SELECT count(*) FROM ({query} LIMIT ?)", (parameter, _FEW + 1))[0]
+        if count <= _FEW:
+            return query, parameter
+    return None
 
 
 def _expression(words: list[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing, suppress
+from contextlib import closing
 from typing import TYPE_CHECKING, TypeAlias
 
 from pondpilot_secrets.errors import VaultError
@@ -23,8 +23,6 @@ APPLICATION_ID = 0x506F6E64
 
 def _version_1(connection: sqlite3.Connection) -> None:
     _run(connection, schema.VERSION_1)
-    with suppress(sqlite3.OperationalError):  # an SQLite older than 3.34, or without FTS5: searches scan instead
-        _run(connection, schema.VERSION_1_FULL_TEXT)
 
 
 MIGRATIONS: tuple[Migration, ...] = (_version_1,)

@@ -70,20 +70,3 @@ VERSION_1 = (
         seal BLOB NOT NULL
     )""",
 )
-
-# `detail=none` halves the index; it cannot look for more than a trigram at a time, which the search makes up for.
-VERSION_1_FULL_TEXT = (
-    """CREATE VIRTUAL TABLE secrets_text USING fts5 (
-        haystack, content='secrets', content_rowid='key', tokenize='trigram', detail=none, columnsize=0
-    )""",
-    """CREATE TRIGGER secrets_text_added AFTER INSERT ON secrets BEGIN
-        INSERT INTO secrets_text (rowid, haystack) VALUES (new.key, new.haystack);
-    END""",
-    """CREATE TRIGGER secrets_text_changed AFTER UPDATE OF haystack ON secrets WHEN old.haystack <> new.haystack BEGIN
-        INSERT INTO secrets_text (secrets_text, rowid, haystack) VALUES ('delete', old.key, old.haystack);
-        INSERT INTO secrets_text (rowid, haystack) VALUES (new.key, new.haystack);
-    END""",
-    """CREATE TRIGGER secrets_text_removed AFTER DELETE ON secrets BEGIN
-        INSERT INTO secrets_text (secrets_text, rowid, haystack) VALUES ('delete', old.key, old.haystack);
-    END""",
-)

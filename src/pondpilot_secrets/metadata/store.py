@@ -10,6 +10,7 @@ from pondpilot_secrets.errors import NameTakenError, SecretNotFoundError, VaultB
 from pondpilot_secrets.metadata import finding, listing, rows
 from pondpilot_secrets.metadata.database import Database
 from pondpilot_secrets.metadata.folding import fold, searched_text
+from pondpilot_secrets.metadata.full_text import FullText
 from pondpilot_secrets.metadata.listing import VISIBLE, Listing
 from pondpilot_secrets.models import SecretMetadata, SecretState
 
@@ -39,7 +40,7 @@ class MetadataStore:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self._full_text: bool | None = None
+        self._full_text = FullText(database)
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False) -> Self:
@@ -68,13 +69,19 @@ class MetadataStore:
     # --- writing, in the steps that `manager/writing.py` takes ---
 
     def insert_pending(self, metadata: SecretMetadata | Iterable[SecretMetadata]) -> None:
-        """Announce secrets that are about to be saved. Raises `NameTakenError`, and then announces none."""
+        """Announce secrets that are about to be saved. Raises `NameTakenError`, and then announces none.
+
+        Raises `InvalidCredentialsError` for text that is not Unicode.
+        """
         new = [metadata] if isinstance(metadata, SecretMetadata) else list(metadata)
+        for each in new:
+            rows.reject_surrogates(each)
         try:
             with self.transaction():
                 self._reject_proposed(new)
                 self.database.change_many(rows.INSERT, [rows.values_of(each, SecretState.PENDING) for each in new])
                 self._add_tags(new)
+                self._full_text.make_if_large()
         except sqlite3.IntegrityError as error:
             self._explain(error, new)
 
@@ -93,6 +100,7 @@ class MetadataStore:
         Raises `NameTakenError`, `SecretNotFoundError`, or `VaultBusyError` while an earlier edit of this secret waits to
         be finished or undone.
         """
+        rows.reject_surrogates(new)
         key = fold(new.name)
         with self.transaction():
             taken = self.database.row(
@@ -135,6 +143,7 @@ class MetadataStore:
 
         Raises `NameTakenError` and `SecretNotFoundError`.
         """
+        rows.reject_surrogates(new)
         with self.transaction():
             self._reject_proposed([new])
             self._change_details(new)
@@ -201,11 +210,8 @@ class MetadataStore:
 
         A word is found anywhere in name, type, tags, description or scopes. `after` is the last name of the page before.
         """
-        if self._full_text is None:
-            sql = "SELECT count(*) FROM sqlite_master WHERE name = 'secrets_text'"
-            self._full_text = bool(self.database.row(sql)[0])
         wanted = Listing(type=type, tag=tag, search=search, limit=limit, after=after)
-        return listing.find_all(self.database, wanted, full_text=self._full_text)
+        return listing.find_all(self.database, wanted, self._full_text)
 
     def names(self, prefix: str = "", limit: int = 1000) -> builtins.list[str]:
         """Return the names that begin so, in any case, for completion."""

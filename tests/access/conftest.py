@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pondpilot_secrets.access.audit import AuditLog
+from pondpilot_secrets.metadata.store import MetadataStore
+from pondpilot_secrets.secure import SecureString
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+KEY = bytes(range(32))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[MetadataStore]:
+    with MetadataStore.open(tmp_path / "vault" / "metadata.db") as opened:
+        yield opened
+
+
+@pytest.fixture
+def log(store: MetadataStore) -> AuditLog:
+    return AuditLog(store.database, SecureString(KEY), "python")

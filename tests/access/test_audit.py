@@ -1,0 +1,144 @@
+"""Recording: what is written, by whom, together with what, and what happens when it cannot be."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import time
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pondpilot_secrets.access.audit import Action, AuditEntry, AuditLog, Outcome
+from pondpilot_secrets.errors import AuditBrokenError
+from pondpilot_secrets.metadata.store import MetadataStore
+from pondpilot_secrets.secure import SecureString
+from tests.access.conftest import KEY
+from tests.metadata.samples import sample, saved
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_entry_says_who_what_when_and_how_it_ended(log: AuditLog) -> None:
+    secret = sample("prod")
+    log.append([AuditEntry.of(Action.REVEAL, secret, outcome=Outcome.DENIED, code=1011, detail="no grant")])
+    (record,) = log.entries()
+    assert (record.seq, record.interface, record.pid, record.action, record.outcome) == (
+        1,
+        "python",
+        os.getpid(),
+        "reveal",
+        "denied",
+    )
+    assert (record.secret_id, record.secret_name, record.code, record.detail) == (secret.id, "prod", 1011, "no grant")
+    assert abs(record.at - datetime.now(UTC)) < timedelta(minutes=1)
+    assert record.user
+
+
+def test_user_is_the_systems_word_and_not_the_environments(
+    store: MetadataStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in ("USER", "LOGNAME", "USERNAME"):
+        monkeypatch.setenv(variable, "somebody-else")
+    log = AuditLog(store.database, SecureString(KEY), "python")
+    log.append([AuditEntry(Action.UNLOCK)])
+    assert log.entries()[0].user != "somebody-else"
+
+
+def test_newest_entries_come_first_by_secret_and_time(log: AuditLog) -> None:
+    a, b = sample("a"), sample("b")
+    log.append([AuditEntry.of(Action.SAVE, a), AuditEntry.of(Action.SAVE, b), AuditEntry.of(Action.USE, a)])
+    assert [record.seq for record in log.entries()] == [3, 2, 1]
+    assert [record.action for record in log.entries(secret=a.id)] == ["use", "save"]
+    assert [record.seq for record in log.entries(limit=1)] == [3]
+    assert log.entries(since=datetime.now(UTC) + timedelta(hours=1)) == []
+    assert len(log.entries(since=datetime.now(UTC) - timedelta(hours=1), limit=None)) == 3
+
+
+def test_entry_stands_and_falls_with_what_it_records(store: MetadataStore, log: AuditLog) -> None:
+    def save(fault: int) -> None:
+        with store.transaction():
+            saved(store, "a")
+            log.append([AuditEntry(Action.SAVE)])
+            _ = 1 / fault
+
+    with pytest.raises(ZeroDivisionError):
+        save(0)
+    assert log.entries() == []
+    save(1)
+    assert (store.count(), len(log.entries())) == (1, 1)
+    assert log.verify().ok
+
+
+@pytest.mark.parametrize("sql", ["UPDATE audit SET user = 'x'", "DELETE FROM audit"])
+def test_table_refuses_changes(store: MetadataStore, log: AuditLog, sql: str) -> None:
+    import sqlite3
+
+    log.append([AuditEntry(Action.USE)])
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        store.database.change(sql)
+
+
+def test_what_cannot_be_recorded_does_not_happen(store: MetadataStore, log: AuditLog) -> None:
+    (secret,) = saved(store, "a")
+    store.database.change("CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'full'); END")
+
+    def reveal() -> None:
+        with store.transaction():
+            store.record_use([secret.id], datetime.now(UTC))
+            log.append([AuditEntry.of(Action.REVEAL, secret)])
+
+    with pytest.raises(AuditBrokenError, match="nothing was done"):
+        reveal()
+    assert store.find("a").use_count == 0
+
+
+def test_text_that_cannot_be_recorded_is_refused(log: AuditLog) -> None:
+    with pytest.raises(AuditBrokenError):
+        log.append([AuditEntry(Action.USE, detail="a\ud800")])
+    assert log.entries() == []
+    log.append([])
+    assert log.verify().rows == 0
+
+
+@pytest.mark.parametrize("text", ["", "a\0b", "naïve 🔑", "'; DROP TABLE audit;--", "x" * 100_000])
+def test_every_text_is_recorded_exactly(log: AuditLog, text: str) -> None:
+    log.append([AuditEntry(Action.USE, "id", text, detail=text)])
+    assert (log.entries()[0].secret_name, log.entries()[0].detail) == (text, text)
+    assert log.verify().ok
+
+
+def write(path: Path, interface: str) -> None:
+    with MetadataStore.open(path) as store:
+        log = AuditLog(store.database, SecureString(KEY), interface)
+        for number in range(60):
+            with store.transaction(durable=False):
+                log.append([AuditEntry(Action.USE, detail=str(number))] * (1 + number % 3))
+
+
+def test_processes_write_one_chain(tmp_path: Path) -> None:
+    path = tmp_path / "metadata.db"
+    with ProcessPoolExecutor(4, mp_context=multiprocessing.get_context("spawn")) as pool:
+        list(pool.map(write, [path] * 4, ["python", "cli", "web", "mcp"]))
+    with MetadataStore.open(path) as store:
+        log = AuditLog(store.database, SecureString(KEY), "python")
+        check = log.verify()
+        assert (check.ok, check.rows) == (True, 480), check
+        details = [record.detail for record in log.entries(None) if record.interface == "mcp"]
+        assert len(details) == 120
+        assert details == sorted(details, key=lambda detail: -int(detail or 0))
+
+
+def test_recording_costs_microseconds(store: MetadataStore, log: AuditLog) -> None:
+    entry = AuditEntry.of(Action.USE, sample())
+    with store.transaction():
+        start = time.perf_counter()
+        for _ in range(200):
+            log.append([entry])
+        assert (time.perf_counter() - start) / 200 < 500e-6
+        start = time.perf_counter()
+        log.append([entry] * 200)
+        assert (time.perf_counter() - start) / 200 < 100e-6

@@ -1,0 +1,113 @@
+"""Bringing old files up to date, once, with a copy first."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pondpilot_secrets.errors import VaultError
+from pondpilot_secrets.metadata import migrations
+from pondpilot_secrets.metadata.store import MetadataStore
+from tests.metadata.samples import saved
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_every_version_leads_to_the_current_tables(path: Path) -> None:
+    MetadataStore.open(path).close()
+    fresh = _tables(path)
+    for version in range(1, migrations.current_version() + 1):
+        old = path.with_name(f"old{version}.db")
+        connection = sqlite3.connect(old, isolation_level=None)
+        for migration in migrations.MIGRATIONS[:version]:
+            migration(connection)
+        connection.execute(f"PRAGMA application_id = {migrations.APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {version}")
+        connection.close()
+        with MetadataStore.open(old) as store:
+            saved(store, "a")
+        assert _tables(old) == fresh
+
+
+def test_old_vault_is_copied_before_it_is_changed(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with MetadataStore.open(path) as store:
+        saved(store, "a")
+    _add_version_2(monkeypatch)
+    with MetadataStore.open(path) as store:
+        assert store.database.rows("SELECT * FROM added") == []
+        assert store.find("a").name == "a"
+    copy = migrations.backup_path(path, 1)
+    assert copy.name == "metadata.db.v1.bak"
+    assert copy.stat().st_mode & 0o777 == 0o600 or copy.drive
+    monkeypatch.undo()
+    with MetadataStore.open(copy, read_only=True) as store:
+        assert store.find("a").name == "a"
+
+
+def test_failed_migration_changes_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    MetadataStore.open(path).close()
+    before = _tables(path)
+    _add_version_2(monkeypatch, "CREATE TABLE added (a)", "CREATE NONSENSE")
+    with pytest.raises(VaultError):
+        MetadataStore.open(path)
+    assert _tables(path) == before
+    monkeypatch.undo()
+    MetadataStore.open(path).close()
+
+
+def test_newer_vault_is_refused_with_the_way_to_upgrade(path: Path) -> None:
+    MetadataStore.open(path).close()
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    for read_only in (False, True):
+        with pytest.raises(VaultError) as caught:
+            MetadataStore.open(path, read_only=read_only)
+        assert str(path) in caught.value.message
+        assert "99" in caught.value.message
+        assert "pip install --upgrade" in (caught.value.hint or "")
+
+
+def test_old_vault_opened_for_reading_only_is_not_migrated(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    MetadataStore.open(path).close()
+    _add_version_2(monkeypatch)
+    with pytest.raises(VaultError, match="older version"):
+        MetadataStore.open(path, read_only=True)
+
+
+def test_openers_at_the_same_moment_migrate_once(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    MetadataStore.open(path).close()
+    runs = _add_version_2(monkeypatch)
+    start = threading.Barrier(6)
+
+    def open_it(_: int) -> None:
+        start.wait()
+        MetadataStore.open(path).close()
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(open_it, range(6)))
+    assert len(runs) == 1
+
+
+def _add_version_2(monkeypatch: pytest.MonkeyPatch, *statements: str) -> list[int]:
+    runs: list[int] = []
+
+    def version_2(connection: sqlite3.Connection) -> None:
+        runs.append(1)
+        for statement in statements or ("CREATE TABLE added (a)",):
+            connection.execute(statement)
+
+    monkeypatch.setattr(migrations, "MIGRATIONS", (*migrations.MIGRATIONS, version_2))
+    return runs
+
+
+def _tables(path: Path) -> list[tuple[str, str]]:
+    connection = sqlite3.connect(path)
+    found = connection.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall()
+    connection.close()
+    return found
