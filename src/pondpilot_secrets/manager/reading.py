@@ -1,0 +1,115 @@
+"""Opening credentials: from the keychain into memory that is wiped, recorded before anybody sees them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from pondpilot_secrets.access.audit import Action, AuditEntry
+from pondpilot_secrets.access.grants import Grant
+from pondpilot_secrets.errors import CredentialAlteredError, CredentialMissingError, SecretNotFoundError
+from pondpilot_secrets.keychain import payload as payloads
+from pondpilot_secrets.models import SecretCredentials
+from pondpilot_secrets.secret_types import registry
+from pondpilot_secrets.secret_types.base import FieldKind
+from pondpilot_secrets.secret_types.validation import provider_named
+from pondpilot_secrets.secure import wipe
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pondpilot_secrets.manager.vault import Vault
+    from pondpilot_secrets.models import SecretMetadata
+    from pondpilot_secrets.secret_types.base import Field
+    from pondpilot_secrets.secure import SecureString
+
+_GRANTS = {
+    Action.REVEAL: Grant.REVEAL,
+    Action.USE: Grant.USE,
+    Action.APPLY: Grant.USE,
+    Action.TEST: Grant.USE,
+    Action.SHOW: Grant.LIST,
+}
+
+
+def read(vault: Vault, names_or_ids: Sequence[str], action: Action) -> list[SecretCredentials]:
+    """Open secrets in one batch, in the order given, and record it; the caller closes them."""
+    wanted = vault.metadata.find_many(names_or_ids)
+    for metadata in wanted:
+        vault.require(_GRANTS[action], metadata)
+    opened = _open_all(vault, wanted)
+    try:
+        with vault.metadata.transaction(durable=False):
+            vault.metadata.record_use([metadata.id for metadata in wanted], datetime.now(UTC))
+            vault.record([AuditEntry.of(action, metadata) for metadata in wanted])
+    except BaseException:
+        for secret in opened:
+            secret.close()
+        raise
+    return opened
+
+
+def _open_all(vault: Vault, wanted: Sequence[SecretMetadata]) -> list[SecretCredentials]:
+    if len(wanted) == 1:
+        return [_open(wanted[0], _item(vault, wanted[0]))]
+    opened: list[SecretCredentials] = []
+    try:
+        items = vault.keychain.get_many([metadata.account for metadata in wanted])
+        for metadata in wanted:
+            item = items.pop(metadata.account, None)
+            opened.append(_open(metadata, _item(vault, metadata) if item is None else item))
+    except BaseException:
+        for secret in opened:
+            secret.close()
+        raise
+    return opened
+
+
+def _item(vault: Vault, metadata: SecretMetadata) -> bytearray:
+    try:
+        return vault.keychain.get(metadata.account)
+    except CredentialMissingError:
+        vault.metadata.find(metadata.id)  # raises the truer error when the secret was just deleted as a whole
+        raise CredentialMissingError(
+            f"the keychain item of {metadata.name!r} is gone: another program deleted it"
+        ) from None
+
+
+def _open(metadata: SecretMetadata, item: bytearray) -> SecretCredentials:
+    try:
+        revision, fields = payloads.decode(metadata.account, item)
+    except CredentialAlteredError:
+        raise CredentialAlteredError(
+            f"the keychain item of {metadata.name!r} does not hold what was saved: another program changed it"
+        ) from None
+    finally:
+        wipe(item)
+    secret = SecretCredentials(metadata, fields)
+    # A newer item than its row is an edit that another process is just finishing; an older one was put back.
+    if revision < metadata.revision:
+        secret.close()
+        raise CredentialAlteredError(f"the keychain item of {metadata.name!r} is older than the vault knows it")
+    return secret
+
+
+def describe(vault: Vault, name_or_id: str) -> tuple[SecretMetadata, dict[str, str]]:
+    """Return what is known of a secret, and its values as far as their fields are not sensitive."""
+    with read(vault, [name_or_id], Action.SHOW)[0] as secret:
+        metadata = secret.metadata
+        provider = provider_named(registry.get(metadata.type), metadata.provider)
+        shown = {
+            field.name: _shown(vault, field, secret.credentials[field.name])
+            for field in provider.fields
+            if field.name in secret.credentials and not field.sensitive
+        }
+    return metadata, shown
+
+
+def _shown(vault: Vault, field: Field, value: SecureString) -> str:
+    text = value.expose()
+    if field.kind is not FieldKind.REFERENCE:
+        return text
+    try:
+        return vault.metadata.find(text).name
+    except SecretNotFoundError:
+        return text

@@ -1,0 +1,93 @@
+"""The open parts of one vault. The keychain, and with it any prompt, is opened when first needed and not before."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import threading
+from typing import TYPE_CHECKING
+
+from pondpilot_secrets.access.grants import EVERYTHING, Access, Grant
+from pondpilot_secrets.errors import CredentialMissingError, VaultBusyError
+from pondpilot_secrets.metadata.lock import WriteLock
+from pondpilot_secrets.metadata.store import MetadataStore
+from pondpilot_secrets.secure import SecureString
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pondpilot_secrets.access.audit import AuditEntry, AuditLog
+    from pondpilot_secrets.keychain.base import KeychainProvider
+    from pondpilot_secrets.manager.opening import Passphrase
+    from pondpilot_secrets.models import SecretMetadata
+    from pondpilot_secrets.settings import Settings
+
+
+class Vault:
+    """Metadata at once; keychain, audit log and write lock when they are needed. Safe to share between threads."""
+
+    def __init__(self, settings: Settings, passphrase: Passphrase, access: Access = EVERYTHING) -> None:
+        self.settings = settings
+        self.access = access
+        self._passphrase = passphrase
+        self._opening = threading.RLock()
+        self._keychain: KeychainProvider | None = None
+        self.metadata = MetadataStore.open(settings.home / "metadata.db")
+
+    @functools.cached_property
+    def lock(self) -> WriteLock:
+        """The lock that writers of this vault take, in any process."""
+        return WriteLock(self.settings.home / "write.lock")
+
+    @property
+    def keychain(self) -> KeychainProvider:
+        """The store of this vault; the first use opens it, makes it for a new vault, and may ask for a passphrase."""
+        if self._keychain is None:
+            with self._opening:
+                if self._keychain is None:
+                    from pondpilot_secrets.manager import opening
+
+                    self._keychain = opening.open_keychain(self.settings, self.metadata, self.lock, self._passphrase)
+                    self._finish_interrupted_writes()
+        return self._keychain
+
+    def _finish_interrupted_writes(self) -> None:
+        from pondpilot_secrets.manager.writing import recover
+
+        if self.metadata.unfinished():
+            with contextlib.suppress(VaultBusyError), self.lock.held(deadline=0):
+                recover(self)
+
+    @functools.cached_property
+    def audit(self) -> AuditLog:
+        """The audit log, under a key that rests in the keychain; a lost key begins a new chain, which the log says."""
+        from pondpilot_secrets.access.audit import AuditLog
+
+        keychain = self.keychain
+        with self._opening:
+            account = f"vault:{self.metadata.setting('vault_id')}"
+            try:
+                key, lost = keychain.get(account), False
+            except CredentialMissingError:
+                key, lost = bytearray(os.urandom(32)), True
+                keychain.set(account, key)
+            log = AuditLog(self.metadata.database, SecureString.take(key), self.access.interface)
+            if lost and log.entries(limit=1):
+                log.restart("the key of the log was gone from the keychain")
+            return log
+
+    def require(self, grant: Grant, secret: SecretMetadata | None = None) -> None:
+        """Raise `PolicyDeniedError` where the interface that opened this vault lacks the grant."""
+        self.access.require(grant, secret)
+
+    def record(self, entries: Sequence[AuditEntry]) -> None:
+        """Write audit entries; raises `AuditBrokenError` when that fails, so that nothing goes unrecorded."""
+        self.audit.append(entries)
+
+    def close(self) -> None:
+        """Close every part; calling it again does nothing."""
+        if self._keychain is not None:
+            self._keychain.close()
+            self._keychain = None
+        self.metadata.close()

@@ -1,0 +1,312 @@
+"""Keeping two stores in agreement: a metadata row announces every keychain write, and settles after it.
+
+Save: row `pending` → item → row `ready`. Edit: row `updating` with the new values proposed → item → row takes them over.
+Delete: row `deleting` → item gone → row gone. A crash at any point leaves a row that tells `recover` what to finish or
+undo. One writer at a time holds the vault's lock, so that a row in between is always a dead writer's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import uuid
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from pondpilot_secrets.access.audit import Action, AuditEntry
+from pondpilot_secrets.access.grants import Grant
+from pondpilot_secrets.errors import CredentialAlteredError, InvalidCredentialsError, SecretError, SecretNotFoundError
+from pondpilot_secrets.keychain import payload as payloads
+from pondpilot_secrets.models import SecretMetadata, SecretState
+from pondpilot_secrets.secret_types import registry
+from pondpilot_secrets.secret_types.base import FieldKind
+from pondpilot_secrets.secret_types.scopes import normalise_scopes
+from pondpilot_secrets.secret_types.validation import field_named, normalise, provider_named, validate, validate_name
+from pondpilot_secrets.secure import SecureString, wipe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pondpilot_secrets.manager.vault import Vault
+    from pondpilot_secrets.metadata.store import Unfinished
+    from pondpilot_secrets.secret_types.base import Provider, SecretType
+
+
+class Unchanged:
+    """The mark of an argument that was not given, where None means `remove`."""
+
+    def __repr__(self) -> str:
+        return "UNCHANGED"
+
+
+UNCHANGED = Unchanged()
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A secret to be saved: what `save_secret` takes, for saving many at once."""
+
+    type: str
+    name: str
+    fields: Mapping[str, Any]
+    provider: str | None = None
+    scopes: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    description: str | None = None
+
+
+@dataclass(slots=True)
+class _Prepared:
+    """A draft that passed validation."""
+
+    metadata: SecretMetadata
+    fields: dict[str, SecureString]
+
+
+def save(vault: Vault, drafts: Sequence[Draft]) -> list[SecretMetadata]:
+    """Validate all drafts, then save all of them or none; see `SecretsManager.save_secret` for the errors."""
+    vault.require(Grant.WRITE)
+    prepared = [_prepare(vault, draft) for draft in drafts]
+    saved = [entry.metadata for entry in prepared]
+    keychain = vault.keychain
+    with vault.lock, _encoded(prepared) as items:
+        recover(vault)
+        vault.metadata.insert_pending(saved)
+        try:
+            keychain.set_many(items)
+        except BaseException:
+            _undo(vault, saved)
+            raise
+        _settle(vault, saved, Action.SAVE)
+    return [replace(metadata, state=SecretState.READY) for metadata in saved]
+
+
+def _settle(vault: Vault, saved: Sequence[SecretMetadata], action: Action) -> None:
+    with vault.metadata.transaction():
+        vault.metadata.mark_ready([metadata.id for metadata in saved])
+        vault.record([AuditEntry.of(action, metadata) for metadata in saved])
+
+
+def _undo(vault: Vault, saved: Sequence[SecretMetadata]) -> None:
+    """Take a failed save back; what cannot be taken back now is left `deleting` for the next recovery."""
+    ids = [metadata.id for metadata in saved]
+    vault.metadata.mark_deleting(ids)
+    with contextlib.suppress(SecretError):
+        for metadata in saved:
+            vault.keychain.delete(metadata.account)
+        vault.metadata.remove(ids)
+
+
+def _prepare(vault: Vault, draft: Draft) -> _Prepared:
+    secret_type = registry.get(draft.type)
+    provider = provider_named(secret_type, draft.provider)
+    name = validate_name(draft.name)
+    fields = normalise(secret_type, provider, draft.fields)
+    _resolve_references(vault, provider, fields)
+    validate(secret_type, provider, fields)
+    now = _now()
+    metadata = SecretMetadata(
+        id=str(uuid.uuid4()),
+        name=name,
+        type=secret_type.name,
+        provider=provider.name,
+        scopes=normalise_scopes(secret_type, draft.scopes, fields),
+        tags=_tags(draft.tags),
+        description=draft.description or None,
+        field_names=tuple(sorted(fields)),
+        created_at=now,
+        updated_at=now,
+        state=SecretState.PENDING,
+    )
+    return _Prepared(metadata, fields)
+
+
+def _resolve_references(vault: Vault, provider: Provider, fields: dict[str, SecureString]) -> None:
+    """Store references to other secrets by id, so that renaming those breaks nothing."""
+    for field in provider.fields:
+        if field.kind is FieldKind.REFERENCE and field.name in fields and fields[field.name]:
+            name = fields[field.name].expose()
+            try:
+                fields[field.name] = SecureString(vault.metadata.find(name).id)
+            except SecretNotFoundError as error:
+                raise InvalidCredentialsError(
+                    f"{field.name}: {error.message}", field=field.name, hint="save that secret first"
+                ) from None
+
+
+@contextlib.contextmanager
+def _encoded(prepared: Sequence[_Prepared]) -> Iterator[dict[str, bytearray]]:
+    items: dict[str, bytearray] = {}
+    try:
+        for entry in prepared:
+            account = entry.metadata.account
+            items[account] = payloads.encode(account, entry.metadata.revision, entry.fields)
+        yield items
+    finally:
+        for item in items.values():
+            wipe(item)
+
+
+def update(
+    vault: Vault,
+    name_or_id: str,
+    *,
+    name: str | Unchanged = UNCHANGED,
+    fields: Mapping[str, Any] | Unchanged = UNCHANGED,
+    scopes: Sequence[str] | Unchanged = UNCHANGED,
+    tags: Sequence[str] | Unchanged = UNCHANGED,
+    description: str | None | Unchanged = UNCHANGED,
+) -> SecretMetadata:
+    """Change what is given and nothing else; see `SecretsManager.update_secret`."""
+    vault.require(Grant.WRITE)
+    with vault.lock:
+        recover(vault)
+        old = vault.metadata.find(name_or_id)
+        secret_type = registry.get(old.type)
+        new = replace(
+            old,
+            name=old.name if isinstance(name, Unchanged) else validate_name(name),
+            scopes=old.scopes if isinstance(scopes, Unchanged) else normalise_scopes(secret_type, scopes),
+            tags=old.tags if isinstance(tags, Unchanged) else _tags(tags),
+            description=old.description if isinstance(description, Unchanged) else description or None,
+            updated_at=_now(),
+        )
+        if isinstance(fields, Unchanged) and new.scopes == old.scopes:
+            return _update_details(vault, new)
+        new = replace(new, revision=old.revision + 1)
+        return _update_item(vault, old, new, {} if isinstance(fields, Unchanged) else fields)
+
+
+def _update_details(vault: Vault, new: SecretMetadata) -> SecretMetadata:
+    with vault.metadata.transaction():
+        vault.metadata.update_details(new)
+        vault.record([AuditEntry.of(Action.UPDATE, new)])
+    return new
+
+
+def _update_item(vault: Vault, old: SecretMetadata, new: SecretMetadata, changes: Mapping[str, Any]) -> SecretMetadata:
+    secret_type = registry.get(old.type)
+    provider = provider_named(secret_type, old.provider)
+    current = _current_fields(vault, old, whole=_replaces_all(old, changes))
+    removed = {field_named(secret_type, provider, name).name for name, value in changes.items() if value is None}
+    given = {name: value for name, value in changes.items() if value is not None}
+    fields = {name: value for name, value in current.items() if name not in removed}
+    fields.update(normalise(secret_type, provider, given))
+    _resolve_references(vault, provider, fields)
+    validate(secret_type, provider, fields)
+    if new.scopes == old.scopes and secret_type.derive_scopes and old.scopes == _derived_scopes(secret_type, current):
+        new = replace(new, scopes=_derived_scopes(secret_type, fields))
+    new = replace(new, field_names=tuple(sorted(fields)))
+    with _encoded([_Prepared(new, fields)]) as items:
+        vault.metadata.begin_update(new)
+        try:
+            vault.keychain.set_many(items)
+        except BaseException:
+            with contextlib.suppress(SecretError):
+                recover(vault)
+            raise
+        with vault.metadata.transaction():
+            vault.metadata.finish_update(new.id)
+            vault.record([AuditEntry.of(Action.UPDATE, new)])
+    return replace(new, state=SecretState.READY)
+
+
+def _derived_scopes(secret_type: SecretType, fields: Mapping[str, SecureString]) -> tuple[str, ...]:
+    """The scopes that follow from the fields, or none where the fields do not tell them."""
+    try:
+        return normalise_scopes(secret_type, None, fields)
+    except InvalidCredentialsError:
+        return ()
+
+
+def _replaces_all(old: SecretMetadata, changes: Mapping[str, Any]) -> bool:
+    """Whether an edit gives every field anew, so that a lost or altered item can be mended by it."""
+    return set(old.field_names) <= set(changes)
+
+
+def _current_fields(vault: Vault, metadata: SecretMetadata, *, whole: bool) -> dict[str, SecureString]:
+    item = vault.keychain.get_many([metadata.account]).get(metadata.account)
+    if item is None and whole:
+        return {}
+    item = vault.keychain.get(metadata.account) if item is None else item
+    try:
+        return payloads.decode(metadata.account, item)[1]
+    except CredentialAlteredError:
+        if whole:
+            return {}
+        raise
+    finally:
+        wipe(item)
+
+
+def delete(vault: Vault, names_or_ids: Sequence[str]) -> list[SecretMetadata]:
+    """Delete secrets from both stores; raises `SecretNotFoundError` before anything is deleted."""
+    vault.require(Grant.WRITE)
+    keychain = vault.keychain
+    with vault.lock:
+        recover(vault)
+        doomed = [vault.metadata.find(name) for name in names_or_ids]
+        ids = [metadata.id for metadata in doomed]
+        vault.metadata.mark_deleting(ids)
+        for metadata in doomed:
+            keychain.delete(metadata.account)
+        with vault.metadata.transaction():
+            vault.metadata.remove(ids)
+            vault.record([AuditEntry.of(Action.DELETE, metadata) for metadata in doomed])
+    return doomed
+
+
+def recover(vault: Vault) -> int:
+    """Finish or undo what dead writers left, and return how many secrets that were. The caller holds the lock.
+
+    What the keychain refuses to tell now (it is locked, say) is left for the next time.
+    """
+    recovered = 0
+    for row in vault.metadata.unfinished():
+        with contextlib.suppress(SecretError):
+            _recover_one(vault, row)
+            recovered += 1
+    return recovered
+
+
+def _recover_one(vault: Vault, row: Unfinished) -> None:
+    metadata, expected = row.metadata, row.proposal or row.metadata
+    if metadata.state is SecretState.DELETING:
+        vault.keychain.delete(metadata.account)
+        vault.metadata.remove([metadata.id])
+    elif _stored_revision(vault, metadata) == expected.revision:
+        with vault.metadata.transaction():
+            if metadata.state is SecretState.UPDATING:
+                vault.metadata.finish_update(metadata.id)
+            else:
+                vault.metadata.mark_ready([metadata.id])
+            vault.record([AuditEntry.of(Action.RECOVER, expected)])
+    elif metadata.state is SecretState.UPDATING:
+        vault.metadata.abandon_update(metadata.id)
+    else:
+        vault.keychain.delete(metadata.account)
+        vault.metadata.remove([metadata.id])
+
+
+def _stored_revision(vault: Vault, metadata: SecretMetadata) -> int | None:
+    item = vault.keychain.get_many([metadata.account]).get(metadata.account)
+    if item is None:
+        return None
+    try:
+        revision, fields = payloads.decode(metadata.account, item)
+    except CredentialAlteredError:
+        return None
+    finally:
+        wipe(item)
+    for value in fields.values():
+        value.close()
+    return revision
+
+
+def _tags(tags: Sequence[str]) -> tuple[str, ...]:
+    cleaned = (tag.strip() for tag in tags)
+    return tuple(dict.fromkeys(tag for tag in cleaned if tag))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,15 @@
+"""Opening a vault on each real store, the same way in a test and in its child processes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pondpilot_secrets import SecretsManager
+
+STORES = ("sealed", "system")
+
+
+def open_vault(home: Path | str, store: str) -> SecretsManager:
+    """Open the vault; a sealed one has its key file beside its home."""
+    key_file = Path(home).with_suffix(".key") if store == "sealed" else None
+    return SecretsManager.open(home, store, key_file=key_file)

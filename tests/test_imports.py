@@ -1,0 +1,45 @@
+"""Start-up stays fast: what is imported for the common commands, and what `import pondpilot_secrets` costs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import pondpilot_secrets
+
+HEAVY = {
+    "click", "cryptography", "dataclasses", "duckdb", "hvac", "jeepney", "json", "keyring", "logging", "pathlib",
+    "platformdirs", "pydantic", "rich", "rust_native_keyring", "secretstorage", "sqlite3", "starlette", "typing",
+}  # fmt: skip
+
+
+def imported_by(statement: str) -> set[str]:
+    """The top-level modules that a statement brings in over a bare start."""
+    script = f"import sys; before = set(sys.modules); {statement}; print(*(set(sys.modules) - before))"
+    child = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return {module.partition(".")[0] for module in child.stdout.split()}
+
+
+def test_importing_the_package_brings_in_no_heavy_module() -> None:
+    assert imported_by("import pondpilot_secrets") & HEAVY == set()
+
+
+def test_every_public_name_can_be_had() -> None:
+    for name in pondpilot_secrets.__all__:
+        assert getattr(pondpilot_secrets, name) is not None
+    assert set(dir(pondpilot_secrets)) == set(pondpilot_secrets.__all__)
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="nonsense"):
+        pondpilot_secrets.nonsense  # noqa: B018
+
+
+def test_opening_a_vault_does_not_load_duckdb_or_a_keychain(tmp_path) -> None:
+    statement = (
+        f"from pondpilot_secrets import SecretsManager; SecretsManager.open({str(tmp_path / 'vault')!r}).list_secrets()"
+    )
+    too_early = {"click", "cryptography", "duckdb", "jeepney", "keyring", "platformdirs", "rich", "rust_native_keyring"}
+    assert imported_by(statement) & too_early == set()
