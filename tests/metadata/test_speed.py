@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -37,12 +38,12 @@ def test_ten_thousand_secrets_are_listed_and_searched_at_once(
     ]
     store.insert_pending(secrets)
     store.mark_ready([secret.id for secret in secrets])
-    wanted: list[dict[str, str]] = [
+    wanted: list[dict[str, Any]] = [
         {}, {"type": "s3"}, {"type": "http"}, {"tag": "all"}, {"tag": "t7"}, {"search": "name"}, {"search": "09999"},
         {"search": "missing"}, {"search": "zq"}, {"search": "bucket", "tag": "all", "type": "s3"}, {"after": "name_05"},
     ]  # fmt: skip
     for each in wanted:
-        assert best(lambda each=each: store.list(limit=100, **each)) < 0.03, each
+        assert best(partial(store.list, limit=100, **each)) < 0.03, each
 
 
 def test_one_look_costs_microseconds(store: MetadataStore) -> None:
@@ -51,7 +52,7 @@ def test_one_look_costs_microseconds(store: MetadataStore) -> None:
     store.mark_ready([secret.id])
     assert best(lambda: [store.find("prod_s3") for _ in range(100)]) / 100 < 200e-6
     assert best(lambda: [store.revision_of("prod_s3") for _ in range(100)]) / 100 < 100e-6
-    assert best(lambda: [store.record_use([secret.id], NOW) for _ in range(100)]) / 100 < 1e-3
+    assert best(lambda: store.record_use([secret.id], NOW), 100) < 1e-3
 
 
 def test_vault_opens_within_milliseconds(path: Path) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from pondpilot_secrets.access.audit_records import Anchor, AuditRecord, Verification
     from pondpilot_secrets.metadata.database import Database
     from pondpilot_secrets.models import SecretMetadata
     from pondpilot_secrets.secure import SecureString
@@ -81,50 +82,6 @@ class AuditEntry:
         return cls(action, secret.id, secret.name, outcome, code, detail)
 
 
-@dataclass(frozen=True, slots=True)
-class AuditRecord:
-    """One row of the log. `action` and `outcome` are text, since a newer version may have written words of its own."""
-
-    seq: int
-    at: datetime
-    interface: str
-    pid: int
-    user: str
-    action: str
-    secret_id: str | None
-    secret_name: str | None
-    outcome: str
-    code: int | None
-    detail: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """The end of the log at some moment; kept elsewhere, it proves later that the log was not put back to before it."""
-
-    seq: int
-    mac: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """What a check of the whole log found.
-
-    Attributes:
-        ok: whether every row is as it was written and none is missing.
-        rows: how many rows were checked.
-        first_bad_seq: the number of the first row that is not what it should be, or None.
-        reason: what is wrong with it, or None.
-        earlier_rows: rows from before the log was begun anew, which this key cannot check.
-    """
-
-    ok: bool
-    rows: int
-    first_bad_seq: int | None = None
-    reason: str | None = None
-    earlier_rows: int = 0
-
-
 _COLUMNS = "seq, at, interface, pid, user, action, secret_id, secret_name, outcome, code, detail"
 _INSERT = f"INSERT INTO audit ({_COLUMNS}, mac) VALUES ({', '.join('?' * 12)})"
 _READ_ANCHOR = "SELECT first_seq, last_seq, mac, seal FROM audit_anchor WHERE id = 1"
@@ -175,6 +132,8 @@ class AuditLog:
 
     def anchor(self) -> Anchor | None:
         """Return the end of the log as it stands, or None before the first entry. Raises `AuditBrokenError`."""
+        from pondpilot_secrets.access.audit_records import Anchor
+
         anchor = self._read_anchor()
         return None if anchor is None else Anchor(anchor[1], anchor[2])
 
@@ -182,6 +141,7 @@ class AuditLog:
         self, limit: int | None = 100, since: datetime | None = None, secret: str | None = None
     ) -> list[AuditRecord]:
         """Return the newest records first; `secret` is an id, `since` an aware moment."""
+        from pondpilot_secrets.access.audit_records import AuditRecord
         from pondpilot_secrets.metadata.rows import microseconds, moment_of
 
         conditions, parameters = ["1"], list[Any]()

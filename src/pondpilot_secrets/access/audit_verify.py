@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pondpilot_secrets.access import audit_chain
-from pondpilot_secrets.access.audit import Anchor, Verification
+from pondpilot_secrets.access.audit_records import Anchor, Verification
 
 if TYPE_CHECKING:
     from pondpilot_secrets.metadata.database import Database

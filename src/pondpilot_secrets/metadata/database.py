@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import sys
 import threading
 import weakref
 from typing import TYPE_CHECKING, Any, Self
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 BUSY_TIMEOUT = 5.0
 """Seconds that a statement waits for another process's transaction to end."""
 
-_PRAGMAS = ("foreign_keys = ON", "secure_delete = ON", "cache_size = -16000", "temp_store = MEMORY")
+_PRAGMAS: tuple[str, ...] = ("foreign_keys = ON", "secure_delete = ON", "cache_size = -16000", "temp_store = MEMORY")
+if sys.platform == "darwin":
+    _PRAGMAS += ("fullfsync = ON",)  # macOS's plain fsync leaves the data in the disk's own cache
 
 
 class Database:

@@ -8,8 +8,7 @@ found. Neither ever sorts, or looks up one by one, more than two thousand rows o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pondpilot_secrets.errors import UsageError
 from pondpilot_secrets.metadata.folding import fold, marked_tag
@@ -29,8 +28,7 @@ _MOST_TRIGRAMS = 24
 _PREFIXED = ", ".join(f"secrets.{column.strip()}" for column in COLUMNS.split(","))
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(NamedTuple):  # half a millisecond less to import than a dataclass, for every `pond ls`
     """What is asked for; None stands for all. `after` is the name that the previous page ended with."""
 
     type: str | None = None

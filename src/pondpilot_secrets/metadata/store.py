@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn, Self
+from typing import TYPE_CHECKING, NamedTuple, NoReturn, Self
 
 from pondpilot_secrets.errors import NameTakenError, SecretNotFoundError, VaultBusyError
 from pondpilot_secrets.metadata import finding, listing, rows
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 
-@dataclass(frozen=True, slots=True)
-class Unfinished:
+class Unfinished(NamedTuple):
     """A write that was begun and not ended: the row as it stands, and for an edit what it was to become."""
 
     metadata: SecretMetadata

@@ -1,0 +1,95 @@
+"""The index of large vaults: made once, kept right, done without where SQLite has none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pondpilot_secrets.errors import VaultError
+from pondpilot_secrets.metadata import full_text
+from pondpilot_secrets.metadata.store import MetadataStore
+from tests.metadata.samples import saved
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_vault_that_grows_large_gets_an_index_of_all_it_has(
+    store: MetadataStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(full_text, "LARGE", 5)
+    saved(store, "early1", "early2")
+    assert not has_index(store)
+    saved(store, "late1", "late2", "late3")
+    assert has_index(store)
+    saved(store, "later")
+    assert [secret.name for secret in store.list(search="early")] == ["early1", "early2"]
+    assert [secret.name for secret in store.list(search="later")] == ["later"]
+
+
+def test_index_agrees_with_the_rows_after_every_kind_of_change(
+    store: MetadataStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(full_text, "LARGE", 1)
+    first, second, third = saved(store, "first", "second", "third", tags=("x",))
+    store.begin_update(replace(first, name="renamed", scopes=("s3://elsewhere/",), revision=2))
+    store.finish_update(first.id)
+    store.update_details(replace(second, description="words", tags=()))
+    store.mark_deleting([third.id])
+    store.remove([third.id])
+    store.database.change("INSERT INTO secrets_text (secrets_text) VALUES ('integrity-check')")
+    assert [secret.name for secret in store.list(search="elsewhere")] == ["renamed"]
+
+
+def test_failed_save_past_the_limit_leaves_no_half_made_index(
+    store: MetadataStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(full_text, "LARGE", 1)
+
+    def fail() -> None:
+        with store.transaction():
+            saved(store, "a")
+            _ = 1 / 0
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert not has_index(store)
+    saved(store, "abcd")
+    assert has_index(store)
+    assert len(store.list(search="abc")) == 1
+
+
+def test_sqlite_without_full_text_search_scans(store: MetadataStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(full_text, "LARGE", 1)
+    broken = full_text._STATEMENTS[0].replace("'trigram'", "'unheard_of'")
+    monkeypatch.setattr(full_text, "_STATEMENTS", (broken, *full_text._STATEMENTS[1:]))
+    saved(store, "a_prod_b")
+    saved(store, "another")
+    assert not has_index(store)
+    assert [secret.name for secret in store.list(search="prod")] == ["a_prod_b"]
+
+
+def test_other_process_made_the_index_and_this_one_uses_it(
+    path: Path, store: MetadataStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved(store, "one")
+    assert store.list(search="one")
+    monkeypatch.setattr(full_text, "LARGE", 1)
+    with MetadataStore.open(path) as other:
+        saved(other, "two")
+    monkeypatch.undo()
+    saved(store, "three")
+    assert [secret.name for secret in store.list(search="three")] == ["three"]
+    store.database.change("INSERT INTO secrets_text (secrets_text) VALUES ('integrity-check')")
+
+
+def test_index_that_this_sqlite_cannot_read_is_explained(store: MetadataStore) -> None:
+    with pytest.raises(VaultError, match="lacks the full-text search") as caught:
+        store.database.change("CREATE VIRTUAL TABLE x USING unheard_of(a)")
+    assert "3.34" in (caught.value.hint or "")
+
+
+def has_index(store: MetadataStore) -> bool:
+    return bool(store.database.row("SELECT count(*) FROM sqlite_master WHERE name = 'secrets_text'")[0])
