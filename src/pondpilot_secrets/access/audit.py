@@ -8,6 +8,7 @@ that was cut off stays a gap for ever.
 from __future__ import annotations
 
 import os
+import sys
 import time
 from dataclasses import dataclass
 from enum import StrEnum
@@ -226,13 +227,13 @@ def _anchor_broken(how: str) -> AuditBrokenError:
 
 def _user() -> str:
     """The user's name as the system knows it, whatever the environment says."""
-    try:
-        import pwd
-    except ImportError:
+    if sys.platform == "win32":
         try:
             return os.getlogin()
         except OSError:
             return "unknown"
+    import pwd
+
     try:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:  # a container's user without a name
