@@ -69,7 +69,7 @@ def test_a_closed_value_is_gone_and_says_so() -> None:
     secure.close()
     secure.close()
     assert secure.closed
-    for use in (secure.expose, secure.__len__, secure.__bool__, secure.exposed().__enter__):
+    for use in (secure.expose, secure.__len__, secure.__bool__, secure.exposed):
         with pytest.raises(WipedError) as caught:
             use()
         assert caught.value.code == 1023

@@ -68,14 +68,9 @@ class SecureString:
         """Return the value as a `str`, a copy that Python frees without erasing it."""
         return str(self._view(), "utf-8")
 
-    @contextlib.contextmanager
-    def exposed(self) -> Iterator[memoryview]:
-        """Give a read-only view of the UTF-8 bytes that ends with the `with` block."""
-        view = self._view().toreadonly()
-        try:
-            yield view
-        finally:
-            view.release()
+    def exposed(self) -> memoryview:
+        """Give a read-only view of the UTF-8 bytes; use it in a `with` block, at whose end it is gone."""
+        return self._view().toreadonly()
 
     @contextlib.contextmanager
     def exposed_text(self) -> Iterator[str]:
