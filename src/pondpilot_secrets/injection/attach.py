@@ -1,0 +1,128 @@
+"""Attaching the databases that a secret opens.
+
+An attached database holds its own copy of the credentials, so a rotated secret reaches it only by attaching it anew.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pondpilot_secrets.errors import NameConflictError, UsageError
+from pondpilot_secrets.injection import extensions as extending
+from pondpilot_secrets.injection import instances, statements
+from pondpilot_secrets.injection.placing import cursor_of
+from pondpilot_secrets.injection.quoting import folded, identifier, literal, option
+from pondpilot_secrets.injection.scrub import guarded
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from pondpilot_secrets.injection.extensions import Extensions
+    from pondpilot_secrets.models import SecretCredentials
+    from pondpilot_secrets.secret_types.base import Attach, AttachTarget, SecretType
+
+
+def attach(
+    con: duckdb.DuckDBPyConnection,
+    secret: SecretCredentials,
+    secret_type: SecretType,
+    duckdb_name: str,
+    alias: str | None = None,
+    read_only: bool = True,
+    *,
+    extensions: Extensions | None = None,
+) -> str:
+    """Attach the database of a secret that is applied under `duckdb_name`, and return its alias, that name when None.
+
+    Raises `UsageError` (1022) for a type whose files are read by their paths, `NameConflictError` (1020) when a database
+    of that alias is attached, and `DuckDBIntegrationError` (1008) with a scrubbed text.
+    """
+    wanted = duckdb_name if alias is None else alias
+    statement = attach_statement(secret, secret_type, duckdb_name, wanted, read_only)
+    values = statements.told_by(secret_type.provider(secret.metadata.provider), secret.credentials)
+    with cursor_of(con) as cursor:
+        _load(con, cursor, secret, secret_type, extensions)
+        if is_attached(cursor, wanted):
+            raise NameConflictError(
+                f"a database named {wanted!r} is attached already",
+                hint="attach it under another name, or DETACH that one",
+            )
+        guarded(lambda: cursor.execute(statement), values, f"DuckDB could not attach {wanted!r}")
+    return wanted
+
+
+def reattach(
+    con: duckdb.DuckDBPyConnection,
+    secret: SecretCredentials,
+    secret_type: SecretType,
+    duckdb_name: str,
+    alias: str | None = None,
+    read_only: bool = True,
+    *,
+    extensions: Extensions | None = None,
+) -> str:
+    """Detach the database, if it is attached, and attach it with the secret's present values.
+
+    Raises as `attach` does; a database that a transaction or `USE` still holds cannot be detached and stays.
+    """
+    wanted = duckdb_name if alias is None else alias
+    attach_statement(secret, secret_type, duckdb_name, wanted, read_only)  # refuse before anything is detached
+    detach(con, wanted, missing_is_fine=True)
+    return attach(con, secret, secret_type, duckdb_name, wanted, read_only, extensions=extensions)
+
+
+def detach(con: duckdb.DuckDBPyConnection, alias: str, *, missing_is_fine: bool = False) -> None:
+    """Detach a database; raises `DuckDBIntegrationError` (1008)."""
+    condition = "IF EXISTS " if missing_is_fine else ""
+    with cursor_of(con) as cursor:
+        guarded(
+            lambda: cursor.execute(f"DETACH DATABASE {condition}{identifier(alias)}"),
+            (),
+            f"DuckDB could not detach {alias!r}",
+        )
+
+
+def is_attached(cursor: duckdb.DuckDBPyConnection, alias: str) -> bool:
+    """Whether a database of that name is attached, in any case."""
+    rows = cursor.execute("SELECT database_name FROM duckdb_databases()").fetchall()
+    return folded(alias) in {folded(name) for (name,) in rows}
+
+
+def attach_statement(
+    secret: SecretCredentials, secret_type: SecretType, duckdb_name: str, alias: str, read_only: bool
+) -> str:
+    """Return the ATTACH of a secret; no credential is part of it."""
+    how = secret_type.attach
+    if how is None:
+        raise UsageError(
+            f"a secret of type {secret_type.name} has no database to attach",
+            hint="apply it and read its files by their paths",
+        )
+    target = how.target(duckdb_name, secret.credentials)
+    options = ", ".join(_options(how, target, duckdb_name, read_only))
+    return f"ATTACH {literal(target.text)} AS {identifier(alias)}" + (f" ({options})" if options else "")
+
+
+def _options(how: Attach, target: AttachTarget, duckdb_name: str, read_only: bool) -> list[str]:
+    options = []
+    if how.type is not None:
+        options.append(f"TYPE {how.type}")
+    if how.names_secret:
+        options.append(f"SECRET {identifier(duckdb_name)}")
+    options += [f"{name} {option(value)}" for name, value in target.options]
+    if read_only and how.read_only:
+        options.append("READ_ONLY")
+    return options
+
+
+def _load(
+    con: duckdb.DuckDBPyConnection,
+    cursor: duckdb.DuckDBPyConnection,
+    secret: SecretCredentials,
+    secret_type: SecretType,
+    extensions: Extensions | None,
+) -> None:
+    if extensions is not None:
+        instance = instances.known(con)
+        needed = extending.needed_by(secret_type, secret.metadata.provider, secret.credentials)
+        extensions.ensure(cursor, needed, None if instance is None else instance.extensions)

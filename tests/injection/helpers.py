@@ -1,0 +1,91 @@
+"""Secrets for tests, made without a vault, and DuckDB instances that let us look at what arrived."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from pondpilot_secrets.injection.extensions import Extensions
+from pondpilot_secrets.injection.injector import Injector
+from pondpilot_secrets.models import SecretCredentials, SecretMetadata
+from pondpilot_secrets.secret_types import registry
+from pondpilot_secrets.secure import SecureString
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pondpilot_secrets.secret_types.base import SecretType
+
+BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def connect(database: str = ":memory:", **settings: Any) -> duckdb.DuckDBPyConnection:
+    """Open a DuckDB that keeps nothing, fetches nothing and may show what it holds."""
+    config = {
+        "allow_unredacted_secrets": "true",
+        "allow_persistent_secrets": "false",
+        "autoinstall_known_extensions": "false",
+    }
+    return duckdb.connect(database, config=config | settings)
+
+
+def injector() -> Injector:
+    return Injector(Extensions(offline=True))
+
+
+def secret_type_named(name: str) -> SecretType:
+    return registry.get(name)
+
+
+def make_secret(
+    type_name: str,
+    name: str = "mine",
+    fields: Mapping[str, str] | None = None,
+    *,
+    provider: str | None = None,
+    scopes: tuple[str, ...] = (),
+    id: str | None = None,
+    revision: int = 1,
+) -> SecretCredentials:
+    given = {"key_id": "AKIAEXAMPLE", "secret": "example-secret"} if fields is None else fields
+    metadata = SecretMetadata(
+        id=id or str(uuid.uuid4()),
+        name=name,
+        type=type_name,
+        provider=provider or registry.get(type_name).providers[0].name,
+        scopes=scopes,
+        tags=(),
+        description=None,
+        field_names=tuple(sorted(given)),
+        created_at=BEGINNING,
+        updated_at=BEGINNING,
+        revision=revision,
+    )
+    return SecretCredentials(metadata, {key: SecureString(value) for key, value in given.items()})
+
+
+def apply(con: duckdb.DuckDBPyConnection, secret: SecretCredentials, name: str | None = None, **options: Any) -> str:
+    return injector().apply(con, secret, registry.get(secret.metadata.type), name=name, **options)
+
+
+def names_in(con: duckdb.DuckDBPyConnection, *, marks: bool = False) -> list[str]:
+    """The names of the instance's secrets, without our mark unless asked for."""
+    rows = con.cursor().execute("SELECT name FROM duckdb_secrets() ORDER BY name").fetchall()
+    return [name for (name,) in rows if marks or not name.startswith("__pondpilot_")]
+
+
+def shown(con: duckdb.DuckDBPyConnection, name: str) -> str:
+    """What the instance says of a secret, with its values."""
+    row = (
+        con.cursor().execute("SELECT secret_string FROM duckdb_secrets(redact=false) WHERE name = ?", [name]).fetchone()
+    )
+    assert row is not None, f"no secret named {name}"
+    return str(row[0])
+
+
+def map_text(entries: Mapping[str, str]) -> str:
+    return json.dumps(dict(entries), ensure_ascii=False)
