@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hmac
 import os
+import signal
 import urllib.request
 from email.utils import formatdate
 from pathlib import Path
@@ -13,6 +14,7 @@ from tests.services.duckdb_client import connect
 from tests.services.process import LOOPBACK, Service, find_program, free_port, port_answers, serve_from_shell
 
 PACKAGE = "the npm package azurite"
+OPTIONS = ("--skipApiVersionCheck", "--inMemoryPersistence", "--disableTelemetry", "--silent")
 NODE_PROGRAMS = Path(__file__).parents[2] / ".services" / "node_modules" / ".bin"
 
 
@@ -34,9 +36,9 @@ class AzuriteServer(Service):
         self.port = free_port()
         self.blob_endpoint = f"http://{self.host}:{self.port}/{self.account_name}"
         server = self.spawn(
-            [azurite, "--skipApiVersionCheck", "--blobHost", self.host, "--blobPort", str(self.port)]
-            + ["--inMemoryPersistence", "--disableTelemetry", "--silent"],
+            [azurite, *OPTIONS, "--blobHost", self.host, "--blobPort", str(self.port)],
             log=folder / "azurite.log",
+            stop_with=signal.SIGKILL,
             environment={
                 "PATH": os.environ.get("PATH", ""),
                 "HOME": str(folder),

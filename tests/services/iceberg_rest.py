@@ -39,13 +39,17 @@ class IcebergCatalogServer(LoopbackHTTPServer):
             if request.query.get("warehouse") != [self.warehouse]:
                 return failure(404, "NotFoundException", "Warehouse does not exist")
             return json_reply({"defaults": {}, "overrides": {}})
+        return self._catalog(request)
+
+    def _catalog(self, request: SeenRequest) -> Reply:
+        one = f"/v1/namespaces/{self.namespace}"
         if request.path == "/v1/namespaces":
             return json_reply({"namespaces": [[self.namespace]]})
-        if request.path == f"/v1/namespaces/{self.namespace}":
+        if request.path == one:
             return Reply(204) if request.method == "HEAD" else json_reply({"namespace": [self.namespace]})
-        if request.path == f"/v1/namespaces/{self.namespace}/tables":
+        if request.path == f"{one}/tables":
             return json_reply({"identifiers": [{"namespace": [self.namespace], "name": self.table}]})
-        if request.path == f"/v1/namespaces/{self.namespace}/tables/{self.table}":
+        if request.path == f"{one}/tables/{self.table}":
             return json_reply(empty_table())
         return failure(404, "NoSuchTableException", "Table does not exist")
 

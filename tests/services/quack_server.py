@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import threading
 from pathlib import Path
 
 from tests.services.duckdb_client import connect, extension_path
 from tests.services.process import LOOPBACK, Service, free_port, port_answers, serve_from_shell
+
+REPOSITORY = str(Path(__file__).parents[2])
 
 
 class QuackServer(Service):
@@ -23,9 +26,12 @@ class QuackServer(Service):
         self.port = free_port()
         self.uri = f"quack:{self.host}:{self.port}"
         folder = self.make_folder()
-        repository = Path(__file__).parents[2]
-        program = f"import sys; sys.path.insert(0, {str(repository)!r}); import tests.services.quack_server as m; m.serve(*sys.argv[1:])"
-        server = self.spawn([sys.executable, "-c", program, self.uri, self.token], log=folder / "quack.log")
+        program = f"import sys; sys.path.insert(0, {REPOSITORY!r}); import tests.services.quack_server as m; "
+        server = self.spawn(
+            [sys.executable, "-c", program + "m.serve(*sys.argv[1:])", self.uri, self.token],
+            log=folder / "quack.log",
+            stop_with=signal.SIGKILL,
+        )
         server.wait_until(lambda: port_answers(self.port))
 
     def describe(self) -> str:

