@@ -19,6 +19,7 @@ PORTS = (
     *("master.port", "master.port.grpc", "volume.port", "volume.port.grpc", "filer.port", "filer.port.grpc"),
     "s3.port.grpc",
 )
+MASTER = ("-telemetry=false", "-volumeSizeLimitMB=64", "-electionTimeout=200ms", "-heartbeatInterval=50ms")
 
 
 class SeaweedFSServer(Service):
@@ -49,12 +50,25 @@ class SeaweedFSServer(Service):
         self.endpoint = f"{self.host}:{self.port}"
         self._ports = {"s3.port": self.port} | {name: free_port() for name in PORTS}
         self.resources.callback(self._remove_sockets)
+        environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder)}
+        ports = self._ports
+        # In one process the volumes may ask for a leader before there is one, and then wait five seconds.
+        master = self.spawn(
+            [
+                *(weed, "master", *self._address, f"-mdir={folder}", *MASTER),
+                *(f"-port={ports['master.port']}", f"-port.grpc={ports['master.port.grpc']}"),
+            ],
+            log=folder / "master.log",
+            environment=environment,
+            stop_with=signal.SIGKILL,
+        )
+        master.wait_until(self._has_leader)
+        # Nothing here is worth the seconds of an orderly end.
         server = self.spawn(
             [weed, "server", *self._options(folder), f"-s3.config={identities}"],
             log=folder / "seaweedfs.log",
-            # Nothing here is worth the seconds of an orderly end.
+            environment=environment,
             stop_with=signal.SIGKILL,
-            environment={"PATH": "/usr/bin:/bin", "HOME": str(folder)},
         )
         server.wait_until(self._ready)
         server.wait_until(self._filled)
@@ -67,21 +81,25 @@ class SeaweedFSServer(Service):
             for key, secret, actions in every
         ]
 
+    @property
+    def _address(self) -> tuple[str, str]:
+        return (f"-ip={self.host}", f"-ip.bind={self.host}")
+
+    def _has_leader(self) -> bool:
+        try:
+            url = f"http://{self.host}:{self._ports['master.port']}/cluster/status"
+            with urllib.request.urlopen(url, timeout=1) as answer:
+                return bool(json.load(answer).get("IsLeader"))
+        except OSError:
+            return False
+
     def _options(self, folder: Path) -> list[str]:
         return [
             f"-dir={folder}",
-            f"-ip={self.host}",
-            f"-ip.bind={self.host}",
-            "-s3",
-            "-s3.port.iceberg=0",
-            "-s3.port.lance=0",
-            "-s3.iam=false",
-            "-master.telemetry=false",
-            "-master.volumeSizeLimitMB=64",
-            "-master.electionTimeout=200ms",
-            "-master.heartbeatInterval=50ms",
-            "-volume.max=10",
-            "-volume.preStopSeconds=0",
+            *self._address,
+            "-master=false",
+            f"-master.peers={self.host}:{self._ports['master.port']}.{self._ports['master.port.grpc']}",
+            *("-s3", "-s3.port.iceberg=0", "-s3.port.lance=0", "-s3.iam=false", "-volume.max=10"),
             *(f"-{name}={port}" for name, port in self._ports.items()),
         ]
 
