@@ -2,4 +2,31 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.services.keyring_daemon import KeyringDaemon
+
 pytest_plugins = ["tests.services.fixtures"]
+
+# A developer's own vault, keychain and DuckDB settings must have no part in a test.
+for _name in [name for name in os.environ if name.startswith("POND_")]:
+    del os.environ[_name]
+
+
+@pytest.fixture(scope="session")
+def keychain_environment() -> Iterator[KeyringDaemon]:
+    """A gnome-keyring of the tests' own as this process's keychain, for all tests that need a working one."""
+    from tests.services.fixtures import running
+    from tests.services.keyring_daemon import KeyringDaemon
+
+    before = dict(os.environ)
+    for daemon in running(KeyringDaemon()):
+        os.environ.update(daemon.environment)
+        yield daemon
+    os.environ.clear()
+    os.environ.update(before)

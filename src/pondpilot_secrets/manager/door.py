@@ -122,9 +122,9 @@ class SecretsManager:
         *,
         name: str | Unchanged = UNCHANGED,
         fields: Mapping[str, Any] | Unchanged = UNCHANGED,
-        scope: str | Sequence[str] | None | Unchanged = UNCHANGED,
+        scope: str | Sequence[str] | Unchanged | None = UNCHANGED,
         tags: Sequence[str] | Unchanged = UNCHANGED,
-        description: str | None | Unchanged = UNCHANGED,
+        description: str | Unchanged | None = UNCHANGED,
     ) -> SecretMetadata:
         """Change what is given. Fields merge into those there are; a field that is None is removed.
 

@@ -155,7 +155,7 @@ def update(
     fields: Mapping[str, Any] | Unchanged = UNCHANGED,
     scopes: Sequence[str] | Unchanged = UNCHANGED,
     tags: Sequence[str] | Unchanged = UNCHANGED,
-    description: str | None | Unchanged = UNCHANGED,
+    description: str | Unchanged | None = UNCHANGED,
 ) -> SecretMetadata:
     """Change what is given and nothing else; see `SecretsManager.update_secret`."""
     vault.require(Grant.WRITE)
