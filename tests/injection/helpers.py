@@ -48,7 +48,7 @@ def make_secret(
     *,
     provider: str | None = None,
     scopes: tuple[str, ...] = (),
-    id: str | None = None,
+    id: str | None = None,  # noqa: A002
     revision: int = 1,
 ) -> SecretCredentials:
     given = {"key_id": "AKIAEXAMPLE", "secret": "example-secret"} if fields is None else fields

@@ -229,8 +229,9 @@ def test_lease_leaves_the_instance_as_it_was():
 
 def test_lease_ends_when_the_block_fails():
     con = connect()
-    with pytest.raises(ZeroDivisionError), injector().lease(con) as lease:
-        lease.apply(make_secret("s3"), S3)
+    lease = injector().lease(con)
+    lease.apply(make_secret("s3"), S3)
+    with pytest.raises(ZeroDivisionError), lease:
         raise ZeroDivisionError
     assert names_in(con, marks=True) == []
 

@@ -123,6 +123,5 @@ def _load(
     extensions: Extensions | None,
 ) -> None:
     if extensions is not None:
-        instance = instances.known(con)
         needed = extending.needed_by(secret_type, secret.metadata.provider, secret.credentials)
-        extensions.ensure(cursor, needed, None if instance is None else instance.extensions)
+        extensions.ensure(cursor, needed, instances.extensions_loaded(con))

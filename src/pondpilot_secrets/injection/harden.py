@@ -21,7 +21,7 @@ _SETTINGS = {
 _LOCK = {"lock_configuration": "true"}
 
 
-def hardened_config() -> dict[str, str]:
+def hardened_config() -> dict[str, str | bool | int | float | list[str]]:
     """Return the settings for `duckdb.connect(config=…)` that close all doors from the start.
 
     The configuration is not locked yet, so that it can be set up; `harden` does that at the end.

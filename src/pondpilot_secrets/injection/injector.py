@@ -115,8 +115,7 @@ class Injector:
         about = wanted.secret.metadata
         needed = extending.needed_by(wanted.secret_type, about.provider, wanted.secret.credentials)
         with placing.cursor_of(con) as cursor:
-            before = instances.known(con)
-            loaded = set() if before is None else before.extensions
+            loaded = instances.extensions_loaded(con)
             guarded(lambda: self._extensions.ensure(cursor, needed, loaded), (), "DuckDB could not list its extensions")
             while True:
                 instance, found = placing.enter(con, cursor)

@@ -84,6 +84,12 @@ def known(con: duckdb.DuckDBPyConnection) -> Instance | None:
     return None if instance is None or instance.retired else instance
 
 
+def extensions_loaded(con: duckdb.DuckDBPyConnection) -> set[str]:
+    """Return the extensions that are known to be loaded in a connection's instance; add to it what is loaded since."""
+    instance = _by_handle.get(con)  # a retired one knows them as well
+    return set() if instance is None else instance.extensions
+
+
 def rows(cursor: duckdb.DuckDBPyConnection) -> dict[str, list[Row]]:
     """Return the instance's secrets by folded name; one name may stand in several storages."""
     found: dict[str, list[Row]] = {}
