@@ -151,9 +151,9 @@ def joined_lines(body: str, *, prompts: bool) -> Iterator[str]:
 
 
 def pond_calls(line: str) -> Iterator[str]:
-    lexer = shlex.shlex(line, posix=False, punctuation_chars=";&|()<>")
+    """Give the words after `pond` for every command of a line that is one, cut at `;`, `|`, `&&` and parentheses."""
+    lexer = shlex.shlex(line, posix=True, punctuation_chars=";&|()<>")
     lexer.whitespace_split = True
-    lexer.commenters = "#"
     call: list[str] = []
     for word in [*lexer, ";"]:
         if set(word) <= set(";&|()<>"):
@@ -167,7 +167,7 @@ def called(words: list[str]) -> Iterator[str]:
     while words and re.match(r"[A-Z_]+=", words[0]):
         words = words[1:]
     if words and words[0] == "pond":
-        yield " ".join(words[1:])
+        yield shlex.join(words[1:])
 
 
 @pytest.mark.parametrize(("page", "line"), sorted(set(documented_command_lines())))
