@@ -72,7 +72,12 @@ class Extensions:
         wanted = [name for name in map(canonical, names) if name not in known]
         if not wanted:
             return
-        for status in self.status(cursor, wanted):
+        try:
+            found = self.status(cursor, wanted)
+        except _refusal():
+            # Without external access DuckDB cannot list its extensions, but LOAD of a loaded one works, and fetches nothing.
+            found = [ExtensionStatus(name, loaded=False, installed=True, package=None) for name in wanted]
+        for status in found:
             if not status.loaded:
                 self._load(cursor, status)
             known.add(status.name)
@@ -139,6 +144,12 @@ def needed_by(secret_type: SecretType, provider_name: str | None, fields: Fields
             if implied and (colon or field.kind is FieldKind.CHOICE):
                 names.append(implied)
     return list(dict.fromkeys(names))
+
+
+def _refusal() -> type[Exception]:
+    import duckdb
+
+    return duckdb.PermissionException
 
 
 def _attempt(cursor: duckdb.DuckDBPyConnection, statement: str) -> str | None:

@@ -6,7 +6,7 @@ import re
 import time
 from typing import TYPE_CHECKING
 
-from pondpilot_secrets.errors import ExtensionMissingError, SecretError
+from pondpilot_secrets.errors import ExtensionMissingError, SecretError, UsageError
 from pondpilot_secrets.injection import attach as attaching
 from pondpilot_secrets.injection import extensions as extending
 from pondpilot_secrets.injection import reasons, statements
@@ -45,6 +45,8 @@ def run(request: Request, prepared: Callable[[], None]) -> TestResult:
         _try(con, request, secret_type)
     except ExtensionMissingError as error:
         return _result(request, TestReason.EXTENSION_MISSING, error.message, began, error.hint)
+    except UsageError as error:
+        return _result(request, TestReason.NO_TARGET, error.message, began, error.hint)
     except SecretError as error:
         return _result(request, TestReason.OTHER, scrub(error.message, values), began, error.hint)
     except Exception as error:  # noqa: BLE001 - whatever DuckDB or an extension raises is the outcome
@@ -91,11 +93,24 @@ def _try(con: duckdb.DuckDBPyConnection, request: Request, secret_type: SecretTy
         )
         con.execute(statement)
         con.execute("SELECT count(*) FROM duckdb_tables() WHERE database_name = ?", [_ALIAS])
-    elif kind is ProbeKind.GLOB:
+        return
+    if kind is ProbeKind.CREATE:
+        return
+    _refuse_target_out_of_scope(con, request, secret_type)
+    if kind is ProbeKind.GLOB:
         con.execute("SELECT count(*) FROM glob(?)", [_pattern(request.target)]).fetchall()
-    elif kind is ProbeKind.READ:
+    else:
         con.execute("CALL enable_logging('HTTP', storage = 'memory')")
         con.execute("SELECT size FROM read_blob(?)", [request.target]).fetchall()
+
+
+def _refuse_target_out_of_scope(con: duckdb.DuckDBPyConnection, request: Request, secret_type: SecretType) -> None:
+    """Refuse what DuckDB would read without this secret: an open file would pass whatever the credential."""
+    target = [request.target, secret_type.duckdb_type]
+    found = con.execute("SELECT name FROM which_secret(?, ?)", target).fetchone()
+    if found is None or found[0] != _name(request.secret, request):
+        scopes = ", ".join(request.secret.metadata.scopes)
+        raise UsageError("the target lies outside of the secret's scope", hint=f"name one under {scopes}")
 
 
 def _pattern(target: str | None) -> str:
