@@ -7,9 +7,9 @@ Every error is a `SecretError` with a `code`, a message and a `hint`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pondpilot_secrets._version import __version__
+
+TYPE_CHECKING = False  # what type checkers take for true, without the 5 ms of importing typing
 
 if TYPE_CHECKING:
     from pondpilot_secrets.errors import SecretError

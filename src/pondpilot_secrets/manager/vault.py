@@ -77,6 +77,14 @@ class Vault:
                 log.restart("the key of the log was gone from the keychain")
             return log
 
+    def recover_if_nobody_must_be_asked(self) -> None:
+        """Finish what a dead writer left, unless that would need a passphrase: then it waits until the store is opened."""
+        if self.metadata.unfinished():
+            from pondpilot_secrets.manager import opening
+
+            if opening.opens_without_asking(self.settings, self.metadata):
+                _ = self.keychain
+
     def require(self, grant: Grant, secret: SecretMetadata | None = None) -> None:
         """Raise `PolicyDeniedError` where the interface that opened this vault lacks the grant."""
         self.access.require(grant, secret)

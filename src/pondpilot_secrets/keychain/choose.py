@@ -1,0 +1,70 @@
+"""Which store a vault gets, and why: the system's keychain where one answers, else the sealed file. Never plain text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pondpilot_secrets.errors import PlatformNotSupportedError, SecretError
+from pondpilot_secrets.keychain.base import KeychainStatus
+
+if TYPE_CHECKING:
+    from pondpilot_secrets.keychain.base import KeychainProvider
+
+SYSTEM, SEALED = "system", "sealed"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The store that was chosen, and a sentence that says why."""
+
+    store: str
+    reason: str
+
+
+def open_system() -> KeychainProvider:
+    """Open the system's keychain, by keyring-rs or, where that has no wheel, by the keyring library.
+
+    Raises `PlatformNotSupportedError` or `KeychainUnavailableError`.
+    """
+    try:
+        import rust_native_keyring  # noqa: F401 - only whether it is there
+    except ImportError:
+        from pondpilot_secrets.keychain.library import LibraryKeychain
+
+        return LibraryKeychain()
+    from pondpilot_secrets.keychain.system import SystemKeychain
+
+    return SystemKeychain()
+
+
+def status_of_system() -> KeychainStatus:
+    """Say whether the system's keychain answers and is unlocked, without a prompt."""
+    try:
+        keychain = open_system()
+    except SecretError as error:
+        return KeychainStatus(False, False, "no keychain", error.message, error.hint)
+    try:
+        return keychain.status()
+    finally:
+        keychain.close()
+
+
+def choose(status: KeychainStatus, *, can_ask: bool) -> Choice:
+    """Choose between the two by what the system's keychain says of itself.
+
+    `can_ask` is whether somebody can see the prompt of a locked keychain: a locked one without is as good as none.
+    """
+    if not status.available:
+        return Choice(SEALED, f"no system keychain answers: {status.reason}")
+    if not status.locked:
+        return Choice(SYSTEM, f"{status.description} answers and is unlocked")
+    if can_ask:
+        return Choice(SYSTEM, f"{status.description} answers, and can ask for its password")
+    return Choice(SEALED, f"{status.description} is locked, and nobody here could answer its prompt")
+
+
+def require_usable(status: KeychainStatus) -> None:
+    """Raise `PlatformNotSupportedError` unless the system's keychain answers."""
+    if not status.available:
+        raise PlatformNotSupportedError(f"the system keychain does not answer: {status.reason}", hint=status.hint)

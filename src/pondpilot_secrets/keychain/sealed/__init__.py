@@ -1,0 +1,13 @@
+"""The sealed store: payloads under AES-256-GCM in an SQLite file.
+
+For machines without a keychain, and for thousands of secrets.
+
+A random data key seals every payload; key slots hold that key wrapped by a passphrase, a key file or a keychain item.
+`keys` is where wrapping keys come from, `slots` wraps, `store` is the provider. The format is specified in
+`docs/formats/sealed.md`.
+"""
+
+from pondpilot_secrets.keychain.sealed.keys import FileKey, KeychainKey, KeySource, PassphraseKey
+from pondpilot_secrets.keychain.sealed.store import SealedStore
+
+__all__ = ["FileKey", "KeySource", "KeychainKey", "PassphraseKey", "SealedStore"]

@@ -1,0 +1,70 @@
+"""Key slots: the data key, wrapped once for each way to open the store."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pondpilot_secrets.errors import DecryptionFailedError
+from pondpilot_secrets.keychain.sealed.aead import NONCE_LENGTH, seal, unseal
+from pondpilot_secrets.secure import SecureString
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pondpilot_secrets.keychain.sealed.keys import KeySource, Parameters
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One row of the slots: how its wrapping key is made, and the data key under it."""
+
+    number: int
+    kind: str
+    parameters: Parameters
+    nonce: bytes
+    wrapped: bytes
+
+
+def wrapped_for(source: KeySource, data_key: SecureString, file_id: str, number: int) -> Slot:
+    """Wrap the data key for a source; asks a person where the source does."""
+    parameters = source.new_parameters(file_id)
+    nonce = os.urandom(NONCE_LENGTH)
+    with source.wrapping_key(parameters) as key, data_key.exposed() as plain:
+        sealed = seal(key, nonce, plain, _context(file_id, source.kind, parameters))
+    return Slot(number, source.kind, parameters, nonce, sealed)
+
+
+def opened_with(sources: Sequence[KeySource], slots: Sequence[Slot], file_id: str) -> SecureString:
+    """Return the data key, from the first slot that one of the sources opens.
+
+    Raises `DecryptionFailedError` when none does, saying which ways in there are.
+    """
+    tried = False
+    for source in sources:
+        for slot in slots:
+            if slot.kind != source.kind:
+                continue
+            tried = True
+            with source.wrapping_key(slot.parameters) as key:
+                data_key = unseal(key, slot.nonce, slot.wrapped, _context(file_id, slot.kind, slot.parameters))
+            if data_key is not None:
+                return SecureString.take(data_key)
+    kinds = " or ".join(sorted({_NAMES.get(slot.kind, slot.kind) for slot in slots})) or "nothing: it has no key slots"
+    if tried:
+        raise DecryptionFailedError("the key or passphrase is not the one of this vault", hint=f"it opens with {kinds}")
+    raise DecryptionFailedError("this sealed vault needs its key", hint=f"it opens with {kinds}")
+
+
+_NAMES = {
+    "passphrase": "a passphrase (POND_PASSPHRASE_FILE, or asked for on a terminal)",
+    "file": "its key file (POND_KEY_FILE)",
+    "keychain": "the system's keychain",
+}
+
+
+def _context(file_id: str, kind: str, parameters: Parameters) -> bytes:
+    described = json.dumps(parameters, sort_keys=True, separators=(",", ":"))
+    return f"pondpilot-secrets sealed v1\0slot\0{file_id}\0{kind}\0{described}".encode()

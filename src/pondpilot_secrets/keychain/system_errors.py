@@ -1,0 +1,76 @@
+"""What keyring-rs says, in our words: the one place that knows its texts.
+
+Its errors are RuntimeErrors whose text is the Rust variant, such as `NoEntry` or `PlatformFailure(Dbus(… NoReply))`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pondpilot_secrets.errors import (
+    CredentialAlteredError,
+    CredentialMissingError,
+    InvalidCredentialsError,
+    KeychainAccessDeniedError,
+    KeychainLockedError,
+    KeychainUnavailableError,
+    PlatformNotSupportedError,
+    PromptDismissedError,
+    SecretError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def translated(error: Exception, account: str | None = None) -> SecretError:
+    """Return our error for one of keyring-rs, without any of its text that could hold a value."""
+    text = str(error)
+    for words, make in _MEANINGS:
+        if any(word in text for word in words):
+            return make(f"the item {account}" if account else "an item")
+    return KeychainUnavailableError(f"the keychain failed: {text.partition('(')[0][:60] or 'no reason given'}")
+
+
+def _prompt_failed(_item: str) -> SecretError:
+    return PromptDismissedError(
+        "the keychain asked for its password, and the prompt was dismissed or could not be shown",
+        hint="answer the prompt; without a display unlock the keychain first, `pond doctor` shows how",
+    )
+
+
+def no_service() -> PlatformNotSupportedError:
+    """Return the error for a session bus on which nobody keeps secrets."""
+    return PlatformNotSupportedError(
+        "no Secret Service answers on this session's D-Bus: no keychain is running",
+        hint="start one (gnome-keyring, KWallet, KeePassXC), or use the sealed store: POND_STORE=sealed",
+    )
+
+
+def no_bus() -> PlatformNotSupportedError:
+    """Return the error for a session without a D-Bus."""
+    return PlatformNotSupportedError(
+        "this session has no D-Bus, and so no keychain (SSH sessions, containers, WSL)",
+        hint="use the sealed store: POND_STORE=sealed, or start a session with `dbus-run-session`",
+    )
+
+
+_MEANINGS: tuple[tuple[tuple[str, ...], Callable[[str], SecretError]], ...] = (
+    (("NoEntry",), lambda item: CredentialMissingError(f"the keychain does not hold {item}")),
+    (("Ambiguous",), lambda item: CredentialAlteredError(f"the keychain holds {item} more than once")),
+    (("TooLong",), lambda item: InvalidCredentialsError(f"{item} is too long for this keychain")),
+    (
+        ("BadEncoding", "BadDataFormat", "BadStoreFormat"),
+        lambda item: CredentialAlteredError(f"{item} does not hold what was saved"),
+    ),
+    (("NoStorageAccess(Prompt",), _prompt_failed),
+    (("ServiceUnknown", "Spawn", ".service files", "NoStorageAccess(Unavailable"), lambda _: no_service()),
+    (("FileNotFound", "NoServer", "ould not connect", "ailed to connect", "DISPLAY"), lambda _: no_bus()),
+    (
+        ("NoReply", "Disconnected", "Timeout", "broken", "NameHasNoOwner", "UnknownObject", "UnknownMethod", "losed"),
+        lambda _: KeychainUnavailableError("the keychain stopped answering"),
+    ),
+    (("Locked",), lambda _: KeychainLockedError("the keychain is locked")),
+    (("AccessDenied", "NoStorageAccess"), lambda _: KeychainAccessDeniedError("the keychain refused access")),
+)
+"""What its texts mean, the first match first."""

@@ -1,0 +1,163 @@
+"""Making a vault at its first use, and finding its store again afterwards."""
+
+from __future__ import annotations
+
+import os
+import sys
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeAlias
+
+from pondpilot_secrets.errors import UsageError, VaultError
+from pondpilot_secrets.keychain import choose
+from pondpilot_secrets.secure import SecureString, wipe
+from pondpilot_secrets.settings import Store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pondpilot_secrets.keychain.base import KeychainProvider
+    from pondpilot_secrets.keychain.choose import Choice
+    from pondpilot_secrets.keychain.sealed import KeySource
+    from pondpilot_secrets.metadata.lock import WriteLock
+    from pondpilot_secrets.metadata.store import MetadataStore
+    from pondpilot_secrets.settings import Settings
+
+Passphrase: TypeAlias = str | SecureString | Callable[[bool], SecureString] | None
+"""A passphrase, or a function that asks for one; its argument says whether it is a new one, to be given twice."""
+
+SEALED_FILE = "sealed.db"
+
+
+def open_keychain(
+    settings: Settings, metadata: MetadataStore, lock: WriteLock, passphrase: Passphrase
+) -> KeychainProvider:
+    """Open the store that the vault remembers, or choose and make one for a new vault.
+
+    Raises `VaultError` when another store is asked for than the one the secrets are in, and the store's own errors.
+    """
+    remembered = metadata.setting("store")
+    if remembered is None:
+        with lock:
+            remembered = metadata.setting("store")
+            if remembered is None:
+                return _make(settings, metadata, passphrase)
+    if settings.store not in (Store.AUTO, remembered):
+        raise VaultError(
+            f"this vault keeps its secrets in the {remembered} store, not in {settings.store}",
+            hint=f"leave POND_STORE unset, or move them with `pond vault migrate --to {settings.store}`",
+        )
+    if remembered == Store.SEALED:
+        return open_sealed(settings.home / SEALED_FILE, settings, passphrase)
+    return choose.open_system()
+
+
+def opens_without_asking(settings: Settings, metadata: MetadataStore) -> bool:
+    """Whether opening the store of an existing vault would ask nobody anything, as far as can be told beforehand."""
+    remembered = metadata.setting("store")
+    if remembered == Store.SEALED:
+        return settings.key_file is not None or settings.passphrase_file is not None
+    return remembered is not None and choose.status_of_system().usable
+
+
+def choose_store(settings: Settings) -> Choice:
+    """Choose the store of a new vault: the one asked for, else what `auto` finds; raises when that one is absent."""
+    if settings.store is Store.SEALED:
+        return choose.Choice(choose.SEALED, "it was asked for")
+    status = choose.status_of_system()
+    if settings.store is Store.SYSTEM:
+        choose.require_usable(status)
+        return choose.Choice(choose.SYSTEM, "it was asked for")
+    return choose.choose(status, can_ask=somebody_sees_prompts())
+
+
+def somebody_sees_prompts() -> bool:
+    """Whether a prompt of the keychain would appear on somebody's screen."""
+    if not sys.platform.startswith("linux"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _make(settings: Settings, metadata: MetadataStore, passphrase: Passphrase) -> KeychainProvider:
+    sealed_file = settings.home / SEALED_FILE
+    if sealed_file.exists():
+        raise VaultError(
+            f"{sealed_file} holds secrets, but {metadata.database.path} knows nothing of them",
+            hint="put metadata.db back from a backup; to begin anew, move both files away",
+        )
+    choice = choose_store(settings)
+    if choice.store == choose.SEALED:
+        from pondpilot_secrets.keychain.sealed import SealedStore
+
+        keychain: KeychainProvider = SealedStore.create(sealed_file, key_sources(settings, passphrase, new=True))
+    else:
+        keychain = choose.open_system()
+        keychain.unlock()
+    with metadata.transaction():
+        metadata.set_setting("vault_id", str(uuid.uuid4()))
+        metadata.set_setting("created_at", datetime.now(UTC).isoformat(timespec="seconds"))
+        metadata.set_setting("store", choice.store)
+        metadata.set_setting("store_reason", choice.reason)
+    return keychain
+
+
+def open_sealed(path: Path, settings: Settings, passphrase: Passphrase) -> KeychainProvider:
+    """Open the sealed file with whatever key there is; one that the system's keychain opens needs nothing else."""
+    from pondpilot_secrets.keychain.sealed import KeychainKey, SealedStore
+
+    kinds = SealedStore.kinds_of_slots(path)
+    sources = [source for source in key_sources(settings, passphrase, new=False) if source.kind in kinds]
+    if "keychain" not in kinds or not choose.status_of_system().usable:
+        return SealedStore.open(path, sources)
+    keychain = choose.open_system()
+    try:
+        return SealedStore.open(path, [KeychainKey(keychain), *sources])
+    finally:
+        keychain.close()
+
+
+def key_sources(settings: Settings, passphrase: Passphrase, *, new: bool) -> list[KeySource]:
+    """Return the keys at hand: the key file, then the passphrase as given, from its file, or asked for.
+
+    Raises `UsageError` for a new store without any.
+    """
+    from pondpilot_secrets.keychain.sealed import FileKey, PassphraseKey
+
+    sources: list[KeySource] = []
+    if settings.key_file is not None:
+        sources.append(FileKey(settings.key_file))
+    if isinstance(passphrase, (str, SecureString)):
+        sources.append(PassphraseKey(passphrase if isinstance(passphrase, SecureString) else SecureString(passphrase)))
+    elif settings.passphrase_file is not None:
+        sources.append(PassphraseKey(read_passphrase(settings.passphrase_file)))
+    elif callable(passphrase) and not (new and sources):
+        sources.append(PassphraseKey(_asked_once(passphrase, new)))
+    if new and not sources:
+        raise UsageError(
+            "a new sealed vault needs a key: a key file or a passphrase",
+            hint="POND_KEY_FILE names a key file, made when it is missing; POND_PASSPHRASE_FILE one with a passphrase",
+        )
+    return sources
+
+
+def _asked_once(ask: Callable[[bool], SecureString], new: bool) -> Callable[[], SecureString]:
+    return lambda: ask(new)
+
+
+def read_passphrase(path: Path) -> SecureString:
+    """Read a passphrase from a file, without the line end; raises `UsageError`."""
+    try:
+        with path.open("rb", buffering=0) as file:
+            content = bytearray(os.fstat(file.fileno()).st_size)
+            read = file.readinto(content) or 0
+    except OSError as error:
+        raise UsageError(f"the passphrase file {path} cannot be read: {error.strerror}") from error
+    try:
+        end = read
+        while end and content[end - 1] in b"\r\n":
+            end -= 1
+        with memoryview(content)[:end] as view:
+            return SecureString(view)
+    finally:
+        wipe(content)

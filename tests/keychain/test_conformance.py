@@ -1,0 +1,89 @@
+"""Every provider of ours passes the suite that anybody's provider passes."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pondpilot_secrets.keychain.conformance import KeychainConformance
+from pondpilot_secrets.keychain.library import LibraryKeychain
+from pondpilot_secrets.keychain.sealed import FileKey, KeychainKey, PassphraseKey, SealedStore
+from pondpilot_secrets.keychain.sealed.keys import CHEAPEST
+from pondpilot_secrets.keychain.system import SystemKeychain
+from pondpilot_secrets.secure import SecureString
+
+
+def emptied(provider):
+    for account in provider.list_accounts():
+        provider.delete(account)
+    return provider
+
+
+@pytest.mark.usefixtures("keychain_environment")
+class TestSystem(KeychainConformance):
+    @pytest.fixture
+    def provider(self) -> Iterator[SystemKeychain]:
+        provider = emptied(SystemKeychain())
+        yield provider
+        emptied(provider).close()
+
+
+@pytest.mark.usefixtures("keychain_environment")
+class TestSystemWithTheLimitOfWindows(KeychainConformance):
+    payloads = (b"{}", b"x", bytes(range(256)) * 40, b"m" * 2_500, b"m" * 2_501)
+
+    @pytest.fixture
+    def provider(self) -> Iterator[SystemKeychain]:
+        provider = emptied(SystemKeychain(limit=2_500))
+        yield provider
+        emptied(provider).close()
+
+
+# The library leaves its connections to the collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.usefixtures("keychain_environment")
+class TestKeyringLibrary(KeychainConformance):
+    payloads = (b"{}", b"x", bytes(range(256)))
+
+    @pytest.fixture
+    def provider(self) -> Iterator[LibraryKeychain]:
+        import keyring.backends.SecretService
+
+        provider = emptied(LibraryKeychain(keyring.backends.SecretService.Keyring()))
+        yield provider
+        emptied(provider)
+        gc.collect()
+
+
+class TestSealedByPassphrase(KeychainConformance):
+    @pytest.fixture
+    def provider(self, tmp_path: Path) -> Iterator[SealedStore]:
+        key = PassphraseKey(SecureString("correct horse"), CHEAPEST)
+        SealedStore.create(tmp_path / "sealed.db", [key]).close()
+        provider = SealedStore.open(tmp_path / "sealed.db", [key])
+        yield provider
+        provider.close()
+
+
+class TestSealedByKeyFile(KeychainConformance):
+    @pytest.fixture
+    def provider(self, tmp_path: Path) -> Iterator[SealedStore]:
+        provider = SealedStore.create(tmp_path / "sealed.db", [FileKey(tmp_path / "key")])
+        yield provider
+        provider.close()
+
+
+@pytest.mark.usefixtures("keychain_environment")
+class TestSealedByKeychain(KeychainConformance):
+    @pytest.fixture
+    def provider(self, tmp_path: Path) -> Iterator[SealedStore]:
+        keychain = SystemKeychain()
+        key = KeychainKey(keychain)
+        SealedStore.create(tmp_path / "sealed.db", [key]).close()
+        provider = SealedStore.open(tmp_path / "sealed.db", [key])
+        yield provider
+        provider.close()
+        keychain.close()
