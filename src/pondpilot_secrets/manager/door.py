@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from pondpilot_secrets.injection.shell_script import ShellScript
     from pondpilot_secrets.manager.lending import Lender
     from pondpilot_secrets.manager.opening import Passphrase
     from pondpilot_secrets.models import SecretCredentials, SecretMetadata, TestResult
@@ -192,6 +193,18 @@ class SecretsManager:
     def environment(self, names_or_ids: Sequence[str]) -> dict[str, SecureString]:
         """The variables (`AWS_…`, `PG…`, `HF_TOKEN`, …) for one child process; the caller closes the values."""
         return self._lending.environment(names_or_ids)
+
+    def shell_script(self, *names: str, read_only: bool = True, version: str | None = None) -> ShellScript:
+        """What a DuckDB shell of that version reads at its start to have secrets applied and attached; close it."""
+        from pondpilot_secrets.manager.shell import shell_script
+
+        return shell_script(self._vault, self._lending.extensions, names, read_only=read_only, version=version)
+
+    def cleared(self, text: str, names_or_ids: Sequence[str]) -> str:
+        """Return an error text without any value of these secrets, in whatever common encoding it stands there."""
+        from pondpilot_secrets.manager.clearing import cleared
+
+        return cleared(self._vault, text, names_or_ids)
 
     def close(self) -> None:
         """Close the vault; calling it again does nothing."""

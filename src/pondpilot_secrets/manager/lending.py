@@ -6,7 +6,7 @@ import contextlib
 import re
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pondpilot_secrets.access.audit import Action
 from pondpilot_secrets.access.grants import Grant
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from pondpilot_secrets.manager.vault import Vault
-    from pondpilot_secrets.models import SecretCredentials, TestResult
+    from pondpilot_secrets.models import SecretCredentials, SecretMetadata, TestResult
     from pondpilot_secrets.secret_types.base import SecretType
     from pondpilot_secrets.secure import SecureString
 
@@ -74,8 +74,7 @@ class Lender:
     ) -> str:
         about = secret.metadata
         secret_type = registry.get(about.type)
-        # DuckLake takes a name with anything but these for the path of a file.
-        name = about.name if _PLAIN_NAME.fullmatch(about.name) else about.duckdb_alias
+        name = plain_duckdb_name(about)
         have, put = partial(self._injector.keep, con), partial(self._injector.apply, con)
         applied = put(secret, secret_type, name=name, references=self._put_references(have, put, secret, secret_type))
         alias = about.name if as_ is None else as_
@@ -87,7 +86,7 @@ class Lender:
 
         from pondpilot_secrets.injection.harden import hardened_config
 
-        config = hardened_config()
+        config: dict[str, Any] = dict(hardened_config())
         if self._vault.settings.offline:
             config["autoinstall_known_extensions"] = "false"
         con = duckdb.connect(database, read_only=read_only and database != ":memory:", config=config)
@@ -129,7 +128,7 @@ class Lender:
             secret_type = registry.get(secret.metadata.type)
             references = {
                 field: stack.enter_context(reading.read(self._vault, [id_], Action.TEST)[0])
-                for field, id_ in _references(secret, secret_type).items()
+                for field, id_ in references_of(secret, secret_type).items()
             }
             return probe.test(
                 secret, secret_type, target, extensions=self.extensions, timeout=timeout, references=references
@@ -185,7 +184,7 @@ class Lender:
     ) -> dict[str, str]:
         """Put the secrets that this one refers to into the instance first, and return their names there."""
         named = {}
-        for field, secret_id in _references(secret, secret_type).items():
+        for field, secret_id in references_of(secret, secret_type).items():
             about = self._vault.metadata.find(secret_id)
             if have(about.name, about.id, about.revision):
                 named[field] = about.name
@@ -195,7 +194,7 @@ class Lender:
         return named
 
 
-def _references(secret: SecretCredentials, secret_type: SecretType) -> dict[str, str]:
+def references_of(secret: SecretCredentials, secret_type: SecretType) -> dict[str, str]:
     """The ids of the secrets that this one refers to, by field."""
     provider = secret_type.provider(secret.metadata.provider)
     return {
@@ -203,3 +202,8 @@ def _references(secret: SecretCredentials, secret_type: SecretType) -> dict[str,
         for field in provider.fields
         if field.kind is FieldKind.REFERENCE and field.name in secret.credentials
     }
+
+
+def plain_duckdb_name(about: SecretMetadata) -> str:
+    """The name under which a secret is created to be attached: DuckLake takes one with other letters for a file's path."""
+    return about.name if _PLAIN_NAME.fullmatch(about.name) else about.duckdb_alias

@@ -9,7 +9,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from pondpilot_secrets.access.grants import EVERYTHING, Access, Grant
-from pondpilot_secrets.errors import CredentialMissingError, VaultBusyError
+from pondpilot_secrets.errors import CredentialMissingError, VaultBusyError, VaultError
 from pondpilot_secrets.metadata.lock import WriteLock
 from pondpilot_secrets.metadata.store import MetadataStore
 from pondpilot_secrets.secure import SecureString
@@ -92,6 +92,19 @@ class Vault:
     def record(self, entries: Sequence[AuditEntry]) -> None:
         """Write audit entries; raises `AuditBrokenError` when that fails, so that nothing goes unrecorded."""
         self.audit.append(entries)
+
+    def let_go_of_keychain(self) -> None:
+        """Close the store, so that the next use opens the one that the vault is in by then."""
+        with self._opening:
+            if self._keychain is not None:
+                self._keychain.close()
+                self._keychain = None
+
+    def refuse_moved_store(self) -> None:
+        """Raise `VaultError` when another process moved the vault to another store since this one opened it."""
+        store = self.metadata.setting("store")
+        if self._keychain is not None and store != self._keychain.name:
+            raise VaultError(f"the vault was moved to the {store} store by another process", hint="open it again")
 
     def close(self) -> None:
         """Close every part; calling it again does nothing."""

@@ -261,6 +261,7 @@ def recover(vault: Vault) -> int:
 
     What the keychain refuses to tell now (it is locked, say) is left for the next time.
     """
+    vault.refuse_moved_store()
     recovered = 0
     for row in vault.metadata.unfinished():
         with contextlib.suppress(SecretError):

@@ -1,0 +1,146 @@
+"""Looks at the vault: its folder, its database, its store, the keychain, and the clock."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from pondpilot_secrets.commands.doctor import Finding, Health
+from pondpilot_secrets.settings import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pondpilot_secrets.commands.session import Session
+    from pondpilot_secrets.keychain.base import KeychainStatus
+
+BUILT = 1_790_000_000
+"""A moment in September 2026 (Unix time): a clock before it is wrong."""
+
+FUTURE = 60.0
+
+
+def vault_folder(session: Session) -> Iterator[Finding]:
+    """Is it there, and closed to others?"""
+    home = session.settings.home
+    if not home.exists():
+        yield Finding("vault folder", Health.OK, f"{home} will be made at first use")
+        return
+    if not home.is_dir() or not os.access(home, os.W_OK | os.X_OK):
+        yield Finding(
+            "vault folder", Health.BROKEN, f"{home} cannot be written to", "set POND_HOME to a folder of yours"
+        )
+        return
+    open_to_others = [path for path in (home, *home.iterdir()) if _open_to_others(path)]
+    if open_to_others:
+        names = ", ".join(path.name for path in open_to_others)
+        yield Finding("vault folder", Health.WARNING, f"others may look at {names} in {home}", f"chmod -R go= '{home}'")
+    else:
+        yield Finding("vault folder", Health.OK, f"{home}, closed to others")
+
+
+def _open_to_others(path: Path) -> bool:
+    return sys.platform != "win32" and bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
+
+
+def database(session: Session) -> Iterator[Finding]:
+    """Does the metadata open, and did a crash leave anything?"""
+    if not (session.settings.home / "metadata.db").exists():
+        yield Finding("database", Health.OK, "no vault yet: it is made at first use")
+        return
+    metadata = session.manager.vault.metadata
+    unfinished = len(metadata.unfinished())
+    yield Finding("database", Health.OK, f"{metadata.count()} secrets")
+    if unfinished:
+        yield Finding(
+            "database",
+            Health.WARNING,
+            f"{unfinished} writes were interrupted",
+            "the next command that opens the store finishes or undoes them: `pond vault unlock`",
+        )
+
+
+def store(session: Session) -> Iterator[Finding]:
+    """Where do credentials rest, why there, and can they be had right now?"""
+    from pondpilot_secrets.keychain import choose
+    from pondpilot_secrets.manager import migrating, opening
+
+    status = choose.status_of_system()
+    metadata = session.manager.vault.metadata if (session.settings.home / "metadata.db").exists() else None
+    remembered = None if metadata is None else metadata.setting("store")
+    wanted = remembered or (None if session.settings.store is Store.AUTO else str(session.settings.store))
+    yield _keychain(status, wanted)
+    if metadata is None or remembered is None:
+        choice = opening.choose_store(session.settings)
+        yield Finding("store", Health.OK, f"a new vault would be {choice.store}: {choice.reason}")
+        return
+    yield Finding("store", Health.OK, f"{remembered}, because {metadata.setting('store_reason')}")
+    if session.settings.store not in (Store.AUTO, remembered):
+        yield Finding(
+            "store",
+            Health.BROKEN,
+            f"POND_STORE says {session.settings.store}, but the secrets are in the {remembered} store",
+            f"unset POND_STORE, or `pond vault migrate --to {session.settings.store}`",
+        )
+    moving = metadata.setting(migrating.MOVING_FROM)
+    if moving:
+        hint = f"finish it: `pond vault migrate --to {remembered}`"
+        yield Finding("store", Health.WARNING, f"a move from the {moving} store was interrupted", hint)
+    if remembered == Store.SEALED:
+        yield from _sealed(session)
+
+
+def _keychain(status: KeychainStatus, store: str | None) -> Finding:
+    trouble = Health.BROKEN if store == Store.SYSTEM else Health.WARNING
+    if store == Store.SEALED and not status.usable:
+        return Finding("keychain", Health.OK, f"not needed: {status.reason or 'it is locked'}")
+    if not status.available:
+        return Finding("keychain", trouble, status.reason or "no keychain answers", status.hint)
+    if status.locked:
+        reason = f"{status.description} is locked" + (f": {status.reason}" if status.reason else "")
+        return Finding("keychain", trouble, reason, status.hint or "`pond vault unlock`")
+    return Finding("keychain", Health.OK, f"{status.description} answers and is unlocked")
+
+
+def _sealed(session: Session) -> Iterator[Finding]:
+    from pondpilot_secrets.keychain.sealed import SealedStore
+    from pondpilot_secrets.manager.opening import SEALED_FILE
+
+    settings = session.settings
+    ways = SealedStore.kinds_of_slots(settings.home / SEALED_FILE)
+    names = {"passphrase": "a passphrase", "file": "a key file", "keychain": "the system's keychain"}
+    yield Finding("sealed file", Health.OK, "opens with " + " or ".join(names.get(way, way) for way in ways))
+    if "file" in ways and settings.key_file is None and len(ways) == 1:
+        yield Finding("key file", Health.BROKEN, "no key file is named", "set POND_KEY_FILE to the vault's key file")
+    for variable, path in (("POND_KEY_FILE", settings.key_file), ("POND_PASSPHRASE_FILE", settings.passphrase_file)):
+        if path is not None:
+            yield _key(variable, path)
+
+
+def _key(variable: str, path: Path) -> Finding:
+    if not path.is_file() or not os.access(path, os.R_OK):
+        return Finding("key file", Health.BROKEN, f"{variable} names {path}, which cannot be read", "put it back")
+    if _open_to_others(path):
+        return Finding("key file", Health.BROKEN, f"others may read {path}", f"chmod 600 '{path}'")
+    return Finding("key file", Health.OK, f"{path}, closed to others")
+
+
+def clock(session: Session) -> Iterator[Finding]:
+    """Is it right, as far as can be told without a network? Wrong clocks break signatures, TLS and expiry."""
+    now = time.time()
+    written = session.settings.home / "metadata.db"
+    ahead = written.stat().st_mtime - now if written.exists() else 0.0
+    today = time.strftime("%Y-%m-%d %H:%M", time.localtime(now))
+    if now < BUILT or ahead > FUTURE:
+        yield Finding(
+            "clock", Health.BROKEN, f"it says {today}, which has been already", "set the clock; S3 and TLS need it"
+        )
+    else:
+        yield Finding("clock", Health.OK, today)
+
+
+LOOKS = (vault_folder, database, store, clock)

@@ -1,0 +1,168 @@
+"""Looking after a vault: where its credentials rest, what opens it, and moving it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pondpilot_secrets.access.grants import Grant
+from pondpilot_secrets.errors import UsageError
+from pondpilot_secrets.settings import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pondpilot_secrets.commands.session import Session
+    from pondpilot_secrets.keychain.base import KeychainStatus
+    from pondpilot_secrets.manager.migrating import Migration
+    from pondpilot_secrets.manager.opening import Passphrase
+
+    Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class StatusRequest:
+    """Nothing needs to be said."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusResult:
+    """Where a vault's credentials rest.
+
+    Attributes:
+        home: the vault's folder.
+        store: `system` or `sealed`; None for a vault that has not been made yet.
+        reason: why that store was chosen, or would be for a vault that is not made yet.
+        created_at: when it was made, ISO 8601, or None.
+        secrets: how many secrets there are.
+        unfinished: how many writes a crash left to be finished at the next open.
+        opens_with: the ways into a sealed vault: `passphrase`, `file`, `keychain`.
+        keychain: what the system's keychain says of itself.
+        moving_from: the store that an interrupted move has yet to empty, or None.
+    """
+
+    home: str
+    store: str | None
+    reason: str
+    created_at: str | None
+    secrets: int
+    unfinished: int
+    opens_with: tuple[str, ...]
+    keychain: KeychainStatus
+    moving_from: str | None = None
+
+
+def status(session: Session, request: StatusRequest) -> StatusResult:
+    """Say where credentials rest, without opening the store and without asking anybody."""
+    from pondpilot_secrets.keychain import choose
+    from pondpilot_secrets.manager import migrating, opening
+
+    del request
+    session.access.require(Grant.LIST)
+    metadata = session.manager.vault.metadata
+    store = metadata.setting("store")
+    reason = metadata.setting("store_reason") or ""
+    if store is None:
+        choice = opening.choose_store(session.settings)
+        reason = f"a new vault would be {choice.store}: {choice.reason}"
+    return StatusResult(
+        home=str(session.settings.home),
+        store=store,
+        reason=reason,
+        created_at=metadata.setting("created_at"),
+        secrets=metadata.count(),
+        unfinished=len(metadata.unfinished()),
+        opens_with=_ways_in(session, store),
+        keychain=choose.status_of_system(),
+        moving_from=metadata.setting(migrating.MOVING_FROM),
+    )
+
+
+def _ways_in(session: Session, store: str | None) -> tuple[str, ...]:
+    if store != Store.SEALED:
+        return ()
+    from pondpilot_secrets.keychain.sealed import SealedStore
+    from pondpilot_secrets.manager.opening import SEALED_FILE
+
+    return SealedStore.kinds_of_slots(session.settings.home / SEALED_FILE)
+
+
+@dataclass(frozen=True, slots=True)
+class InitRequest:
+    """Make the vault that the session's settings describe."""
+
+
+def init(session: Session, request: InitRequest) -> StatusResult:
+    """Make a vault; raises `UsageError` (1022) where there is one, and the errors of its store."""
+    del request
+    session.access.require(Grant.WRITE)
+    vault = session.manager.vault
+    store = vault.metadata.setting("store")
+    if store is not None:
+        raise UsageError(
+            f"there is a vault in {session.settings.home} already, in the {store} store",
+            hint="`pond vault status` tells about it; `pond vault migrate` moves it to another store",
+        )
+    _ = vault.audit  # opens the store, which makes it
+    return status(session, StatusRequest())
+
+
+@dataclass(frozen=True, slots=True)
+class UnlockRequest:
+    """Nothing needs to be said."""
+
+
+def unlock(session: Session, request: UnlockRequest) -> StatusResult:
+    """Unlock the keychain, asking whoever must be asked; for a sealed vault, try that its key opens it."""
+    del request
+    session.access.require(Grant.USE)
+    session.manager.vault.keychain.unlock()
+    return status(session, StatusRequest())
+
+
+@dataclass(frozen=True, slots=True)
+class MigrateRequest:
+    """The store to move to: `system` or `sealed`."""
+
+    to: str
+
+
+def migrate(session: Session, request: MigrateRequest, progress: Progress | None = None) -> Migration:
+    """Move every credential to another store; see `manager.migrating.migrate` for the errors."""
+    from pondpilot_secrets.manager import migrating
+
+    if request.to not in (Store.SYSTEM, Store.SEALED):
+        raise UsageError("credentials can be moved to the system store or to the sealed one")
+    return migrating.migrate(session.manager.vault, Store(request.to), session.passphrase, progress)
+
+
+@dataclass(frozen=True, slots=True)
+class RekeyRequest:
+    """The keys that are to open a sealed vault from now on, and no others; `passphrase` may be a function that asks."""
+
+    key_file: Path | None = None
+    passphrase: Passphrase = None
+    keychain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RekeyResult:
+    """How many items were sealed anew."""
+
+    items: int
+    opens_with: tuple[str, ...]
+
+
+def rekey(session: Session, request: RekeyRequest) -> RekeyResult:
+    """Seal a vault anew under other keys; see `manager.migrating.rekey` for the errors."""
+    from pondpilot_secrets.manager import migrating
+
+    if request.key_file is None and request.passphrase is None and not request.keychain:
+        raise UsageError(
+            "no new key is given", hint="a passphrase, a key file or the system's keychain can open a vault"
+        )
+    items = migrating.rekey(
+        session.manager.vault, key_file=request.key_file, passphrase=request.passphrase, keychain=request.keychain
+    )
+    return RekeyResult(items, _ways_in(session, Store.SEALED))

@@ -1,0 +1,126 @@
+"""The group of all commands, each imported when it is called or completed, and the way `pond` ends."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pondpilot_secrets.errors import SecretError
+from pondpilot_secrets.interfaces.cli import failing
+from pondpilot_secrets.interfaces.cli.invocation import global_options
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMANDS = {
+    "add": "keep a new secret",
+    "ls": "list secrets",
+    "show": "show a secret, sensitive values hidden",
+    "reveal": "print one value",
+    "edit": "change a secret",
+    "rename": "give a secret another name",
+    "rm": "delete secrets",
+    "test": "try secrets against their servers",
+    "sql": "run SQL with secrets applied",
+    "shell": "open the DuckDB shell with secrets applied",
+    "exec": "run a program with secrets as variables",
+    "doctor": "say what is wrong here, and how to mend it",
+    "vault": "look after the vault: status, init, unlock, migrate, rekey",
+    "completion": "print the completion script of your shell",
+}
+"""The commands in the order of the help, with their summaries, so that help and completion import none."""
+
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+USAGE = 2
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Return the names in the order of the help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"pondpilot_secrets.interfaces.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or say which one was probably meant."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from pondpilot_secrets.secret_types.suggestions import nearest
+
+            match = nearest(args[0], COMMANDS)
+            raise failing.CommandLineError(
+                "there is no such command",
+                hint=f"did you mean `pond {match}`?" if match else "`pond --help` lists them",
+                ctx=ctx,
+            )
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+EPILOG = """\b
+Examples:
+  pond add postgres warehouse host=db.example.com user=ana
+  pond test warehouse
+  pond sql warehouse -c "FROM warehouse.public.orders LIMIT 5"
+"""
+
+
+@click.group(
+    cls=LazyGroup, epilog=EPILOG, no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"]}
+)
+@click.version_option(package_name="pondpilot-secrets", message="pond %(version)s")
+@click.option("--trace", is_flag=True, expose_value=False, help="On an internal error, say where in the code it was.")
+@global_options
+def pond() -> None:
+    """Keep credentials in the system's keychain, and hand them to DuckDB as temporary in-memory secrets."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Carry out a command line and return the exit status; nothing but what a person should read gets out."""
+    report = failing.Reporter.for_arguments(arguments)
+    try:
+        status = _status(pond.main(list(arguments), prog_name="pond", standalone_mode=False))
+        sys.stdout.flush()
+    except SecretError as error:
+        return report.secret_error(error)
+    except click.exceptions.Exit as ending:
+        return ending.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return report.interrupted(INTERRUPTED)
+    except click.ClickException as error:
+        return report.command_line_error(error, USAGE)
+    except BrokenPipeError:
+        _forget_output()
+        return BROKEN_PIPE
+    except Exception as error:  # noqa: BLE001 - a traceback could show values
+        return report.internal_error(error)
+    return status
+
+
+def _status(returned: Any) -> int:
+    return returned if isinstance(returned, int) else 0
+
+
+def _forget_output() -> None:
+    """Let the interpreter's last flush go nowhere instead of failing once more."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

@@ -1,0 +1,127 @@
+"""Starting DuckDB's own command line with its secrets in two pipes: the statements in one, the values in the other.
+
+Both pipes are empty once the shell has read them, before its first prompt: nothing is left to be read in /proc.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pondpilot_secrets.commands.handing import ShellRequest, shell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pondpilot_secrets.commands.session import Session
+
+FIRST_DESCRIPTOR = 100
+"""Low numbers are taken by what a shell opens itself."""
+
+_VERSION = re.compile(r"v?(\d+\.\d+\.\d+)")
+_VERSION_DEADLINE = 10.0
+
+
+def find() -> str | None:
+    """Return the shell's program: the one of the package duckdb-cli, else the one on PATH unless it is a script.
+
+    A script would close the pipes before the shell that it starts can read them.
+    """
+    name = "duckdb.exe" if sys.platform == "win32" else "duckdb"
+    spec = importlib.util.find_spec("duckdb_cli")
+    candidates = [Path(folder, name) for folder in (spec.submodule_search_locations or ())] if spec else []
+    on_path = shutil.which("duckdb")
+    candidates += [Path(on_path)] if on_path else []
+    for candidate in candidates:
+        if os.access(candidate, os.X_OK) and not _is_script(candidate):
+            return str(candidate)
+    return None
+
+
+def run(session: Session, program: str, names: Sequence[str], words: Sequence[str], *, read_only: bool) -> int:
+    """Run the shell to its end and return its exit status."""
+    request = ShellRequest(tuple(names), read_only, _version(program))
+    with shell(session, request).script as script, _pipe() as statements, _pipe() as values:
+        init = script.text(f"/dev/fd/{values[0]}") + _own_settings()
+        command = [program, "-init", f"/dev/fd/{statements[0]}", *words]
+        with _ignoring_interrupts(), subprocess.Popen(command, pass_fds=(statements[0], values[0])) as child:
+            os.close(statements[0])
+            os.close(values[0])
+            _write(statements[1], memoryview(init.encode()))
+            with script.values.exposed() as view:
+                _write(values[1], view)
+            script.close()
+            session.close()
+            status = child.wait()
+    return status if status >= 0 else 128 - status
+
+
+def _own_settings() -> str:
+    """A shell that is given an init file does not read the user's own, so ours reads it at its end."""
+    own = Path.home() / ".duckdbrc"
+    return f".read {_quoted(str(own))}\n" if own.is_file() else ""
+
+
+def _quoted(path: str) -> str:
+    return '"' + path.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _is_script(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(2) == b"#!"
+
+
+def _version(program: str) -> str | None:
+    with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+        answer = subprocess.run(
+            [program, "-version"], capture_output=True, text=True, timeout=_VERSION_DEADLINE, check=False
+        )
+        match = _VERSION.match(answer.stdout)
+        return match[1] if match else ""
+    return ""
+
+
+@contextlib.contextmanager
+def _pipe() -> Iterator[tuple[int, int]]:
+    import fcntl
+
+    low, writer = os.pipe()
+    reader = fcntl.fcntl(low, fcntl.F_DUPFD_CLOEXEC, FIRST_DESCRIPTOR)
+    os.close(low)
+    try:
+        yield reader, writer
+    finally:
+        for descriptor in (reader, writer):
+            with contextlib.suppress(OSError):
+                os.close(descriptor)
+
+
+def _write(descriptor: int, content: memoryview) -> None:
+    """Write all and close; a shell that ends early reads no further."""
+    with contextlib.suppress(BrokenPipeError):
+        written = 0
+        while written < len(content):
+            written += os.write(descriptor, content[written:])
+    os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _ignoring_interrupts() -> Iterator[None]:
+    """Ctrl-C is for the shell, which is in the same foreground group and gets it too."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,73 @@
+"""`pond edit`: change a secret."""
+
+from __future__ import annotations
+
+import click
+
+from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_options, pass_invocation
+from pondpilot_secrets.interfaces.cli.names import SECRET, FieldWord
+from pondpilot_secrets.interfaces.cli.output import note, print_json
+
+EPILOG = """\b
+A field is given as for `pond add`; `field=` removes it, `field` alone asks for its new value.
+
+\b
+Examples:
+  pond edit warehouse password
+  pond edit warehouse host=db2.example.com port=
+  pond edit prod_s3 secret=@- --tag prod --tag eu
+  pond edit prod_s3 --scope s3://prod/ --description "the lake of the shop"
+"""
+
+
+@click.command("edit", epilog=EPILOG)
+@click.argument("name", type=SECRET)
+@click.argument("words", metavar="[FIELD=VALUE]...", nargs=-1, type=FieldWord())
+@click.option("--name", "new_name", metavar="NAME", help="Its new name.")
+@click.option("--scope", "scopes", multiple=True, metavar="SCOPE", help="Its new scopes; '' for the type's own.")
+@click.option("--tag", "tags", multiple=True, metavar="TAG", help="Its new tags; '' for none.")
+@click.option("--description", metavar="TEXT", help="Its new description; '' for none.")
+@global_options
+@pass_invocation
+def command(
+    invocation: Invocation,
+    name: str,
+    words: tuple[str, ...],
+    new_name: str | None,
+    scopes: tuple[str, ...],
+    tags: tuple[str, ...],
+    description: str | None,
+) -> None:
+    """Change the given fields, name, scopes, tags or description of a secret, and nothing else."""
+    from pondpilot_secrets.commands.secrets import EditRequest, NameRequest, edit, find
+    from pondpilot_secrets.interfaces.cli.failing import CommandLineError
+    from pondpilot_secrets.interfaces.cli.fields import FieldReader
+    from pondpilot_secrets.secret_types import registry
+    from pondpilot_secrets.secret_types.validation import provider_named
+
+    if not words and not scopes and not tags and new_name is None and description is None:
+        raise CommandLineError(
+            "nothing to change is given", hint=f"`pond edit {name} FIELD` asks for a field's new value"
+        )
+    with invocation.session() as session:
+        about = find(session, NameRequest(name)).secret
+        secret_type = registry.get(about.type)
+        reader = FieldReader(secret_type, provider_named(secret_type, about.provider), clearing=True)
+        request = EditRequest(
+            about.id,
+            new_name,
+            reader.read(words),
+            _given(scopes),
+            _given(tags),
+            description,
+        )
+        result = edit(session, request)
+    if invocation.json:
+        print_json(result)
+    else:
+        note(f"changed {result.secret.name}")
+
+
+def _given(texts: tuple[str, ...]) -> tuple[str, ...] | None:
+    """None where the option was not given; an empty text stands for none of them."""
+    return tuple(text for text in texts if text) if texts else None

@@ -1,0 +1,127 @@
+"""The `field=value` words of `add` and `edit`: where values come from, and that no secret comes from the command line.
+
+`field=text`, `field=@FILE`, `field=@-` (standard input), `field=env:VAR`; `@@` stands for a text that begins with `@`; a
+field's name alone asks for it. Of a file and of standard input one line end at the end is dropped, because editors and
+`echo` add it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pondpilot_secrets.interfaces.cli.failing import CommandLineError
+from pondpilot_secrets.interfaces.cli.prompting import ask_hidden, ask_line
+from pondpilot_secrets.secret_types.validation import field_named
+from pondpilot_secrets.secure import SecureString, wipe
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pondpilot_secrets.secret_types.base import Field, Provider, SecretType
+
+LARGEST_FILE = 16 << 20
+STANDARD_INPUT = "@-"
+
+
+@dataclass(slots=True)
+class FieldReader:
+    """Reads the words for one type and provider; `clearing` makes `field=` remove the field instead of emptying it."""
+
+    secret_type: SecretType
+    provider: Provider
+    clearing: bool = False
+    _from_input: str | None = None
+    values: dict[str, SecureString | None] = field(default_factory=dict, repr=False)
+
+    def read(self, words: Sequence[str]) -> dict[str, SecureString | None]:
+        """Return the values by field name; raises `CommandLineError`, or `InvalidCredentialsError` for unknown fields."""
+        for word in words:
+            given, equals, text = word.partition("=")
+            about = field_named(self.secret_type, self.provider, given)
+            if about.name in self.values:
+                raise CommandLineError(f"{about.name} is given twice", hint="give it once; aliases name the same field")
+            self.values[about.name] = self._value(about, text) if equals else self.ask(about)
+        return self.values
+
+    def ask(self, about: Field, *, optional: bool = False) -> SecureString:
+        """Ask for a field, without echo where it is sensitive."""
+        prompt = f"{about.name} ({about.label})" + (" [empty for none]" if optional else "")
+        instead = how_to_give(about.name)
+        if about.sensitive:
+            return ask_hidden(prompt, instead=instead)
+        return SecureString(ask_line(prompt, instead=f"give it as {about.name}=…"))
+
+    def _value(self, about: Field, text: str) -> SecureString | None:
+        if not text:
+            return None if self.clearing else SecureString("")
+        if text == STANDARD_INPUT:
+            return self._standard_input(about)
+        if text.startswith("@") and not text.startswith("@@"):
+            return _file(about, Path(text[1:]).expanduser())
+        if text.startswith("env:"):
+            return _variable(about, text[4:])
+        if about.sensitive:
+            raise CommandLineError(
+                f"{about.name} is sensitive and cannot be given as plain text: "
+                "shell history and the process list would keep it",
+                hint=how_to_give(about.name),
+            )
+        return SecureString(text.removeprefix("@"))
+
+    def _standard_input(self, about: Field) -> SecureString:
+        if self._from_input is not None:
+            raise CommandLineError(f"standard input is for one field, and {self._from_input} takes it already")
+        self._from_input = about.name
+        if sys.stdin.isatty():
+            return self.ask(about)
+        return _text(about, bytearray(sys.stdin.buffer.read(LARGEST_FILE + 1)), "standard input")
+
+
+def how_to_give(name: str) -> str:
+    """Return the hint on how a sensitive field is given."""
+    return f"leave it out to be asked, or give {name}=@FILE, {name}=@- (standard input) or {name}=env:VARIABLE"
+
+
+def _file(about: Field, path: Path) -> SecureString:
+    try:
+        with path.open("rb", buffering=0) as file:
+            content = bytearray(min(os.fstat(file.fileno()).st_size, LARGEST_FILE) or 0)
+            count = file.readinto(content) or 0
+            del content[count:]
+            content += file.read(LARGEST_FILE + 1 - count) or b""
+    except OSError as error:
+        reason = (error.strerror or "it cannot be read").lower()
+        raise CommandLineError(f"{about.name}: cannot read the file {path}: {reason}") from None
+    return _text(about, content, f"the file {path}")
+
+
+def _text(about: Field, content: bytearray, source: str) -> SecureString:
+    try:
+        if len(content) > LARGEST_FILE:
+            raise CommandLineError(f"{about.name}: {source} holds more than {LARGEST_FILE >> 20} MB")
+        end = len(content) - (2 if content.endswith(b"\r\n") else 1 if content.endswith(b"\n") else 0)
+        with memoryview(content)[:end] as view:
+            if not _is_utf8(view):
+                raise CommandLineError(f"{about.name}: {source} is not UTF-8 text")
+            return SecureString(view)
+    finally:
+        wipe(content)
+
+
+def _is_utf8(view: memoryview) -> bool:
+    try:
+        wipe(str(view, "utf-8"))
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _variable(about: Field, name: str) -> SecureString:
+    value = os.environ.get(name)
+    if value is None:
+        raise CommandLineError(f"{about.name}: the variable {name} is not set")
+    return SecureString(value)

@@ -1,0 +1,64 @@
+"""What every command has in common: `--home` and `--json` before and after its name, and its way to the vault."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from pondpilot_secrets.access.grants import Access, Grant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pondpilot_secrets.commands.session import Session
+    from pondpilot_secrets.interfaces.cli.prompting import Asker
+
+Decorated = TypeVar("Decorated", bound="Callable[..., Any]")
+
+ACCESS = Access("cli", frozenset(Grant))
+"""A person at a terminal may do everything with their own vault."""
+
+
+class Invocation:
+    """One call of `pond`: its global options, and the session that its command works in."""
+
+    def __init__(self) -> None:
+        self.home: str | None = None
+        self.json = False
+
+    def session(self, *, store: str | None = None, key_file: str | None = None, ask: Asker | None = None) -> Session:
+        """Return the session; use it in a `with`, which closes the vault."""
+        from pondpilot_secrets.commands.session import Session
+        from pondpilot_secrets.interfaces.cli.prompting import ask_passphrase
+
+        return Session(ACCESS, self.home, store, key_file, ask or ask_passphrase)
+
+
+def _remember_home(context: click.Context, _: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        context.ensure_object(Invocation).home = value
+
+
+def _remember_json(context: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        context.ensure_object(Invocation).json = True
+
+
+def global_options(function: Decorated) -> Decorated:
+    """Give a command `--home` and `--json`."""
+    home = click.option(
+        "--home",
+        metavar="FOLDER",
+        type=click.Path(file_okay=False),
+        expose_value=False,
+        callback=_remember_home,
+        help="The vault's folder, instead of POND_HOME.",
+    )
+    json = click.option(
+        "--json", is_flag=True, expose_value=False, callback=_remember_json, help="Print JSON, errors too."
+    )
+    return home(json(function))
+
+
+pass_invocation = click.make_pass_decorator(Invocation, ensure=True)

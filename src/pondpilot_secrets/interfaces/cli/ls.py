@@ -1,0 +1,50 @@
+"""`pond ls`: list secrets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_options, pass_invocation
+from pondpilot_secrets.interfaces.cli.names import TYPE
+from pondpilot_secrets.interfaces.cli.output import note, print_json, print_table, when
+
+if TYPE_CHECKING:
+    from pondpilot_secrets.models import SecretMetadata
+
+EPILOG = """\b
+Examples:
+  pond ls
+  pond ls prod --type s3
+  pond ls --tag finance --json
+"""
+
+
+@click.command("ls", epilog=EPILOG)
+@click.argument("query", required=False)
+@click.option("--type", "type_name", type=TYPE, metavar="TYPE", help="Only secrets of this type.")
+@click.option("--tag", metavar="TAG", help="Only secrets with this tag.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="The first N only.")
+@global_options
+@pass_invocation
+def command(
+    invocation: Invocation, query: str | None, type_name: str | None, tag: str | None, limit: int | None
+) -> None:
+    """List secrets, or those whose name, tags, scopes or description match QUERY; the keychain is not opened."""
+    from pondpilot_secrets.commands.secrets import ListRequest, list_secrets
+
+    with invocation.session() as session:
+        result = list_secrets(session, ListRequest(query, type_name, tag, limit))
+    if invocation.json:
+        print_json(result)
+    elif result.secrets:
+        print_table(("NAME", "TYPE", "SCOPES", "TAGS", "LAST USED"), map(_row, result.secrets))
+    elif query or type_name or tag:
+        note("no secret matches; `pond ls` lists all of them")
+    else:
+        note("no secrets yet; `pond add TYPE NAME` keeps one, `pond add --help` shows how")
+
+
+def _row(secret: SecretMetadata) -> tuple[str, ...]:
+    return secret.name, secret.type, " ".join(secret.scopes), " ".join(secret.tags), when(secret.last_used_at)

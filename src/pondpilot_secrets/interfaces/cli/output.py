@@ -1,0 +1,101 @@
+"""What goes to standard output and how: plain tables, JSON, and colour only where a person looks at it."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+_COLOURS = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_CONTROL_BUT_LINES = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def coloured(stream: IO[str]) -> bool:
+    """Whether a stream is a terminal that may be coloured (NO_COLOR and TERM=dumb forbid it)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def painted(text: str, colour: str, stream: IO[str]) -> str:
+    """Return the text in a colour, or as it is where colour has no place."""
+    return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m" if coloured(stream) else text
+
+
+def printable(text: str, *, lines: bool = False) -> str:
+    """Return the text with control characters written out, so that data cannot steer a terminal."""
+    pattern = _CONTROL_BUT_LINES if lines else _CONTROL
+    return pattern.sub(_written_out, text) if pattern.search(text) else text
+
+
+def _written_out(match: re.Match[str]) -> str:
+    character = match[0]
+    known = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+    return known.get(character, f"\\x{ord(character):02x}" if character < "\u0100" else f"\\u{ord(character):04x}")
+
+
+def width(text: str) -> int:
+    """Return how many columns a text takes in a terminal."""
+    if text.isascii():
+        return len(text)
+    import unicodedata
+
+    joined = (unicodedata.combining(letter) or letter in "\u200b\u200d\ufe0f" for letter in text)
+    wide = (unicodedata.east_asian_width(letter) in "WF" for letter in text)
+    return sum(0 if zero else 2 if double else 1 for zero, double in zip(joined, wide, strict=True))
+
+
+def padded(text: str, columns: int, *, right: bool = False) -> str:
+    """Return the text filled up with spaces to a width."""
+    space = " " * (columns - width(text))
+    return space + text if right else text + space
+
+
+def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print aligned columns under their headers."""
+    clean = [[printable(cell) for cell in row] for row in rows]
+    widths = [max(map(width, column)) for column in zip(headers, *clean, strict=True)]
+    head = _line(headers, widths)
+    say(painted(head, "bold", sys.stdout))
+    for row in clean:
+        say(_line(row, widths))
+
+
+def print_pairs(pairs: Iterable[tuple[str, str]]) -> None:
+    """Print names and what they stand for, aligned."""
+    listed = list(pairs)
+    columns = max((width(name) for name, _ in listed), default=0)
+    for name, text in listed:
+        say(f"{padded(name, columns)}  {printable(text)}".rstrip())
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    return "  ".join(padded(cell, columns) for cell, columns in zip(cells, widths, strict=True)).rstrip()
+
+
+def print_json(value: object, *, exposing: bool = False) -> None:
+    """Print a result as JSON."""
+    import json
+
+    from pondpilot_secrets.commands.jsonable import to_json
+
+    say(json.dumps(to_json(value, exposing=exposing), ensure_ascii=False, indent=2))
+
+
+def say(text: str) -> None:
+    """Print a line of data."""
+    sys.stdout.write(text + "\n")
+
+
+def note(text: str) -> None:
+    """Tell a person something that is not data."""
+    sys.stderr.write(printable(text, lines=True) + "\n")
+
+
+def when(moment: datetime | None) -> str:
+    """Return a moment in local time, for people."""
+    return "never" if moment is None else moment.astimezone().strftime("%Y-%m-%d %H:%M")

@@ -1,0 +1,139 @@
+"""Asking a person: on their terminal itself, never on standard input, and a clear error where there is no terminal."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable
+from typing import IO, TYPE_CHECKING, TypeAlias
+
+from pondpilot_secrets.interfaces.cli.failing import CommandLineError
+from pondpilot_secrets.secure import SecureString, wipe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Asker: TypeAlias = Callable[[bool], SecureString]
+
+TERMINAL = "/dev/tty"
+LONGEST_ANSWER = 1 << 20
+
+_END, _ERASE_ALL, _ERASE = (b"\r", b"\n", b"\x04"), b"\x15", (b"\x7f", b"\x08")
+
+
+def has_terminal() -> bool:
+    """Whether there is somebody to ask."""
+    if sys.platform == "win32":
+        return sys.stdin is not None and sys.stdin.isatty()
+    try:
+        os.close(os.open(TERMINAL, os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
+
+
+def ask_hidden(prompt: str, *, instead: str) -> SecureString:
+    """Ask for a value without showing it.
+
+    Raises `CommandLineError` where there is no terminal, with `instead` as the hint.
+    """
+    if not has_terminal():
+        raise CommandLineError(f"cannot ask for {prompt}: there is no terminal", hint=instead)
+    if sys.platform == "win32":
+        import getpass
+
+        text = getpass.getpass(f"{prompt}: ")
+        try:
+            return SecureString(text)
+        finally:
+            wipe(text)
+    return _hidden_on_terminal(prompt)
+
+
+def ask_line(prompt: str, *, instead: str) -> str:
+    """Ask for a text that may be seen; raises as `ask_hidden` does."""
+    if not has_terminal():
+        raise CommandLineError(f"cannot ask for {prompt}: there is no terminal", hint=instead)
+    with _terminal() as (reader, writer):
+        writer.write(f"{prompt}: ")
+        writer.flush()
+        return reader.readline(LONGEST_ANSWER).rstrip("\r\n")
+
+
+def confirm(question: str, *, instead: str) -> bool:
+    """Ask a question that is answered with yes or no, no being the default; raises as `ask_hidden` does."""
+    if not has_terminal():
+        raise CommandLineError("there is no terminal to ask for consent on", hint=instead)
+    return ask_line(f"{question} [y/N]", instead=instead).strip().lower() in ("y", "yes")
+
+
+def ask_passphrase(new: bool = False) -> SecureString:
+    """Ask for the passphrase of a sealed vault, twice for a new one."""
+    instead = "put it into a file and name that in POND_PASSPHRASE_FILE, or use a key file (POND_KEY_FILE)"
+    if not new:
+        return ask_hidden("passphrase of the vault", instead=instead)
+    while True:
+        first = ask_hidden("a passphrase for the new vault", instead=instead)
+        if not first:
+            raise CommandLineError("a vault cannot have an empty passphrase", hint=instead)
+        with ask_hidden("the same passphrase again", instead=instead) as second:
+            if first == second:
+                return first
+        first.close()
+        sys.stderr.write("they differ; once more, please\n")
+
+
+@contextlib.contextmanager
+def _terminal() -> Iterator[tuple[IO[str], IO[str]]]:
+    if sys.platform == "win32":
+        yield sys.stdin, sys.stderr
+        return
+    with open(TERMINAL, encoding="utf-8") as reader, open(TERMINAL, "w", encoding="utf-8") as writer:  # noqa: PTH123
+        yield reader, writer
+
+
+def _hidden_on_terminal(prompt: str) -> SecureString:
+    """Read without echo and without the terminal's own line editing, which cuts a line at 4,096 bytes."""
+    import termios
+
+    terminal = os.open(TERMINAL, os.O_RDWR | os.O_NOCTTY)
+    typed = bytearray()
+    try:
+        before = termios.tcgetattr(terminal)
+        quiet = termios.tcgetattr(terminal)
+        quiet[3] &= ~(termios.ECHO | termios.ICANON)
+        quiet[6][termios.VMIN], quiet[6][termios.VTIME] = 1, 0
+        termios.tcsetattr(terminal, termios.TCSAFLUSH, quiet)
+        try:
+            os.write(terminal, f"{prompt}: ".encode())
+            _read_line(terminal, typed)
+        finally:
+            termios.tcsetattr(terminal, termios.TCSADRAIN, before)
+            os.write(terminal, b"\n")
+        return SecureString(typed)
+    finally:
+        wipe(typed)
+        os.close(terminal)
+
+
+def _read_line(terminal: int, typed: bytearray) -> None:
+    while len(typed) < LONGEST_ANSWER:
+        key = os.read(terminal, 1)
+        if not key or key in _END:
+            return
+        if key == _ERASE_ALL:
+            _erase(typed, len(typed))
+        elif key in _ERASE:
+            last = len(typed.decode("utf-8", "ignore"))
+            _erase(
+                typed, len(typed) - len(typed.decode("utf-8", "ignore")[: last - 1].encode()) if last else len(typed)
+            )
+        else:
+            typed += key
+
+
+def _erase(typed: bytearray, count: int) -> None:
+    if count:
+        typed[-count:] = bytes(count)
+        del typed[-count:]

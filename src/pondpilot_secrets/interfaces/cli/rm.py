@@ -1,0 +1,41 @@
+"""`pond rm`: delete secrets."""
+
+from __future__ import annotations
+
+import click
+
+from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_options, pass_invocation
+from pondpilot_secrets.interfaces.cli.names import SECRET
+from pondpilot_secrets.interfaces.cli.output import note, print_json
+
+EPILOG = """\b
+Examples:
+  pond rm warehouse
+  pond rm --yes old_1 old_2
+"""
+
+DECLINED = 1
+
+
+@click.command("rm", epilog=EPILOG)
+@click.argument("names", metavar="NAME...", nargs=-1, required=True, type=SECRET)
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@global_options
+@pass_invocation
+def command(invocation: Invocation, names: tuple[str, ...], yes: bool) -> int:
+    """Delete secrets from the vault and the keychain, all or none of them."""
+    from pondpilot_secrets.commands.secrets import NameRequest, RemoveRequest, find, remove
+    from pondpilot_secrets.interfaces.cli.prompting import confirm
+
+    with invocation.session() as session:
+        found = {secret.id: secret.name for secret in (find(session, NameRequest(name)).secret for name in names)}
+        question = f"delete {', '.join(found.values())} for good?"
+        if not yes and not confirm(question, instead="`pond rm --yes …` deletes without asking"):
+            note("nothing deleted")
+            return DECLINED
+        result = remove(session, RemoveRequest(tuple(found)))
+    if invocation.json:
+        print_json(result)
+    else:
+        note(f"deleted {', '.join(secret.name for secret in result.removed)}")
+    return 0

@@ -1,0 +1,64 @@
+"""`pond show`: a secret, without its sensitive values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_options, pass_invocation
+from pondpilot_secrets.interfaces.cli.names import SECRET
+from pondpilot_secrets.interfaces.cli.output import print_json, print_pairs, when
+from pondpilot_secrets.secure import MASK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pondpilot_secrets.commands.secrets import ShowResult
+
+EPILOG = """\b
+Examples:
+  pond show warehouse
+  pond show warehouse --json
+"""
+
+
+@click.command("show", epilog=EPILOG)
+@click.argument("name", type=SECRET)
+@global_options
+@pass_invocation
+def command(invocation: Invocation, name: str) -> int:
+    """Show what is known of a secret; sensitive values stay hidden."""
+    from pondpilot_secrets.commands.secrets import NameRequest, show
+
+    with invocation.session() as session:
+        result = show(session, NameRequest(name))
+    if invocation.json:
+        print_json(result)
+    else:
+        print_pairs(_pairs(result))
+    if result.trouble is None:
+        return 0
+    from pondpilot_secrets.interfaces.cli.failing import write_error
+
+    if not invocation.json:
+        write_error(result.trouble.message, result.trouble.hint)
+    return result.trouble.exit_status
+
+
+def _pairs(result: ShowResult) -> Iterable[tuple[str, str]]:
+    secret = result.secret
+    yield "name", secret.name
+    yield "id", secret.id
+    yield "type", f"{secret.type} ({secret.provider})"
+    yield "scopes", " ".join(secret.scopes) or "-"
+    yield "tags", " ".join(secret.tags) or "-"
+    yield "description", secret.description or "-"
+    yield "created", when(secret.created_at)
+    yield "changed", f"{when(secret.updated_at)} (revision {secret.revision})"
+    yield "last used", f"{when(secret.last_used_at)} ({secret.use_count} times)"
+    if secret.expires_at is not None:
+        yield "expires", when(secret.expires_at)
+    yield "fields", ""
+    for field in secret.field_names:
+        yield f"  {field}", result.values.get(field, MASK)

@@ -1,0 +1,82 @@
+"""`pond sql`: run SQL with secrets applied."""
+
+from __future__ import annotations
+
+import sys
+from typing import IO
+
+import click
+
+from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_options, pass_invocation
+from pondpilot_secrets.interfaces.cli.names import SECRET
+
+EPILOG = """\b
+Databases of secrets (postgres, mysql, motherduck, ducklake, …) are attached under the secret's own name, read-only.
+
+\b
+Examples:
+  pond sql warehouse -c "FROM warehouse.public.orders LIMIT 5"
+  pond sql prod_s3 warehouse -f report.sql --csv > report.csv
+  echo "FROM 's3://prod/events/*.parquet' LIMIT 5" | pond sql prod_s3 --json
+"""
+
+FORMATS = ("table", "csv", "json", "jsonl", "markdown")
+
+
+@click.command("sql", epilog=EPILOG)
+@click.argument("names", metavar="[NAME]...", nargs=-1, type=SECRET)
+@click.option("-c", "--command", "sql", metavar="SQL", help="The SQL to run.")
+@click.option("-f", "--file", "file", type=click.File("r", encoding="utf-8"), metavar="FILE", help="A file with it.")
+@click.option("--format", "form", type=click.Choice(FORMATS), help="How rows look; a table when left out.")
+@click.option("--csv", is_flag=True, help="The same as --format csv.")
+@click.option("--database", default=":memory:", metavar="FILE", help="A DuckDB database file to open.")
+@click.option("--read-write", is_flag=True, help="Allow writing to what is attached and to the database file.")
+@global_options
+@pass_invocation
+def command(
+    invocation: Invocation,
+    names: tuple[str, ...],
+    sql: str | None,
+    file: IO[str] | None,
+    form: str | None,
+    csv: bool,
+    database: str,
+    read_write: bool,
+) -> None:
+    """Run SQL in a new DuckDB with secrets applied; rows go to standard output as they come."""
+    from pondpilot_secrets.commands.querying import QueryRequest, query
+    from pondpilot_secrets.interfaces.cli.rows import write_rows
+
+    form = _format(form, csv=csv, json=invocation.json)
+    text = _sql(sql, None if file is None else file.read())
+    request = QueryRequest(text, names, database, read_only=not read_write, json_cells=form in ("json", "jsonl"))
+    with invocation.session() as session:
+        for number, result in enumerate(query(session, request).results):
+            write_rows(result, form, first=number == 0)
+
+
+def _format(form: str | None, *, csv: bool, json: bool) -> str:
+    from pondpilot_secrets.interfaces.cli.failing import CommandLineError
+
+    asked = {form} if form else set()
+    asked |= {"csv"} if csv else set()
+    if json and form != "jsonl":
+        asked.add("json")
+    if len(asked) > 1:
+        raise CommandLineError(f"rows cannot be {' and '.join(sorted(asked))} at once", hint="give one format")
+    return asked.pop() if asked else "table"
+
+
+def _sql(sql: str | None, file: str | None) -> str:
+    from pondpilot_secrets.interfaces.cli.failing import CommandLineError
+
+    if sql is not None and file is not None:
+        raise CommandLineError("give the SQL with -c or with -f, not both")
+    text = sql if sql is not None else file
+    if text is None and sys.stdin is not None and not sys.stdin.isatty():
+        text = sys.stdin.read()
+    if text is None or not text.strip():
+        raise CommandLineError(
+            "no SQL is given", hint="give it with -c, with -f FILE, or on standard input; `pond shell` opens a prompt"
+        )
+    return text
