@@ -18,6 +18,7 @@ Prepare = Callable[[Any, duckdb.DuckDBPyConnection], None]
 class Case:
     """One way to reach one server.
 
+    `tested` is False where the connection test's own DuckDB, in a process of its own, cannot be led to loopback.
     `fixture` names the server; the functions make their answer from it. `wrong` are the fields of a wrong credential,
     `refused` what DuckDB says to it, `reason` what a test makes of it. `needs` are secrets that must be there before.
     """
@@ -93,7 +94,7 @@ CASES = [
     Case(
         "huggingface", "huggingface", "huggingface_server",
         lambda server: {"token": server.token},
-        query=lambda server: f"FROM '{server.url}'",
+        query=lambda server: f"FROM '{server.glob_url}'",
         wrong=lambda server: {"token": server.wrong_token}, refused="HTTP 401",
         prepare=lambda server, con: server.lead(con), tested=False,
     ),

@@ -43,7 +43,10 @@ def base64_marker() -> str:
 
 def fields_of(secret_type: SecretType, provider: Provider, wanted: Field, folder: Path) -> dict[str, SecureString]:
     fields = valid_fields(secret_type, provider, folder, wanted)
-    fields |= {name: SecureString(value) for name, value in NOWHERE.items() if name in fields}
+    kinds = {each.name: each.kind for each in provider.fields}
+    for name in fields.keys() & NOWHERE.keys():
+        scheme = "http://" if kinds[name] is FieldKind.URL else ""
+        fields[name] = SecureString(scheme + NOWHERE[name])
     fields[wanted.name] = marked(wanted)
     if problems(secret_type, provider, fields):
         fields[wanted.name] = SecureString(PLAIN_MARKER)
@@ -75,7 +78,8 @@ def one_secret(
     with vault.get_secret(name) as secret:
         print(secret, dict(secret.credentials))
     with reported(f"apply {name}"), vault.applied(con, name):
-        print(con.sql("FROM duckdb_secrets()").fetchall() if "headers" not in name else "")
+        # The names alone: DuckDB itself shows proxy passwords, header maps and SCRAM keys here (docs/safety.md).
+        print(con.sql("SELECT name, type, scope FROM duckdb_secrets()").fetchall())
     if secret_type.attach is not None and secret_type.name in ("postgres", "mysql", "quack"):
         with reported(f"attach {name}"):
             vault.attach(con, name)
@@ -106,7 +110,7 @@ def main(home: str, store: str) -> None:
         vault.save_secret("s3", "kept", {"key_id": "K", "secret": MARKER, "session_token": PLAIN_MARKER})
         with vault.applied(con, "kept"):
             pass
-    for row in con.sql("FROM duckdb_logs").fetchall():
+    for row in con.sql("SELECT message FROM duckdb_logs").fetchall():
         print(row)
     print("scan now", flush=True)
     sys.stdin.readline()

@@ -167,7 +167,7 @@ SECRET_TYPE = SecretType(
         ProbeKind.ATTACH,
         reasons=(
             (r"password authentication failed|Access denied", TestReason.WRONG_CREDENTIALS),
-            (r"does not exist|Cannot open (?:file|database)|existing DuckLake does not exist", TestReason.NOT_FOUND),
+            (r"does not exist|[Cc]annot open (?:file|database)|[Uu]nable to open database", TestReason.NOT_FOUND),
         ),
     ),
     aliases=("lake", "duck_lake"),
