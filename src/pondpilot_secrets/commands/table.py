@@ -57,13 +57,13 @@ class Command:
 
 
 _ALL = (
-    Command("add", "secrets", "add", Grant.WRITE, "keep a new secret"),
-    Command("list", "secrets", "list_secrets", Grant.LIST, "list secrets"),
-    Command("find", "secrets", "find", Grant.LIST, "what is known of one secret"),
-    Command("show", "secrets", "show", Grant.LIST, "a secret without its sensitive values"),
-    Command("reveal", "secrets", "reveal", Grant.REVEAL, "one value of a secret"),
-    Command("edit", "secrets", "edit", Grant.WRITE, "change a secret"),
-    Command("remove", "secrets", "remove", Grant.WRITE, "remove secrets"),
+    Command("add", "saving", "add", Grant.WRITE, "keep a new secret"),
+    Command("list", "listing", "list_secrets", Grant.LIST, "list secrets"),
+    Command("find", "showing", "find", Grant.LIST, "what is known of one secret"),
+    Command("show", "showing", "show", Grant.LIST, "a secret without its sensitive values"),
+    Command("reveal", "revealing", "reveal", Grant.REVEAL, "one value of a secret"),
+    Command("edit", "saving", "edit", Grant.WRITE, "change a secret"),
+    Command("remove", "saving", "remove", Grant.WRITE, "remove secrets"),
     Command("types", "types", "types", None, "the secret types and their fields"),
     Command("test", "testing", "test", Grant.USE, "try secrets against their servers"),
     Command("query", "querying", "query", Grant.USE, "run SQL with secrets applied"),

@@ -5,11 +5,9 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any, Self
 
-from pondpilot_secrets.access.audit import Action
 from pondpilot_secrets.access.grants import EVERYTHING, Access, Grant
-from pondpilot_secrets.manager import reading, writing
+from pondpilot_secrets.manager.unchanged import UNCHANGED, Unchanged
 from pondpilot_secrets.manager.vault import Vault
-from pondpilot_secrets.manager.writing import UNCHANGED, Draft, Unchanged
 from pondpilot_secrets.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,6 +20,7 @@ if TYPE_CHECKING:
     from pondpilot_secrets.injection.shell_script import ShellScript
     from pondpilot_secrets.manager.lending import Lender
     from pondpilot_secrets.manager.opening import Passphrase
+    from pondpilot_secrets.manager.writing import Draft
     from pondpilot_secrets.models import SecretCredentials, SecretMetadata, TestResult
     from pondpilot_secrets.secure import SecureString
 
@@ -77,11 +76,15 @@ class SecretsManager:
         aliases. Raises `InvalidCredentialsError` (1003) naming the field and the rule, `NameTakenError` (1009), or an
         error of the keychain; nothing is left behind by a save that fails.
         """
-        draft = Draft(type, name, fields, provider, _scopes(scope), tuple(tags), description)
+        from pondpilot_secrets.manager import writing
+
+        draft = writing.Draft(type, name, fields, provider, _scopes(scope), tuple(tags), description)
         return writing.save(self._vault, [draft])[0]
 
     def save_secrets(self, drafts: Sequence[Draft]) -> list[SecretMetadata]:
         """Keep many new secrets, all or none; raises as `save_secret` does."""
+        from pondpilot_secrets.manager import writing
+
         return writing.save(self._vault, drafts)
 
     def list_secrets(
@@ -107,14 +110,19 @@ class SecretsManager:
         Raises `SecretNotFoundError` (1002), `CredentialMissingError` (1016), `CredentialAlteredError` (1017), or an
         error of the keychain.
         """
-        return reading.read(self._vault, [name_or_id], Action.REVEAL)[0]
+        return self.get_secrets([name_or_id])[0]
 
     def get_secrets(self, names_or_ids: Sequence[str]) -> list[SecretCredentials]:
         """Open many secrets in one batch, in the order given; raises as `get_secret` does, and then opens none."""
+        from pondpilot_secrets.access.audit import Action
+        from pondpilot_secrets.manager import reading
+
         return reading.read(self._vault, names_or_ids, Action.REVEAL)
 
     def describe_secret(self, name_or_id: str) -> tuple[SecretMetadata, dict[str, str]]:
         """Return what is known of a secret and the values of its fields that are not sensitive."""
+        from pondpilot_secrets.manager import reading
+
         return reading.describe(self._vault, name_or_id)
 
     def update_secret(
@@ -131,6 +139,8 @@ class SecretsManager:
 
         Raises as `save_secret` does, and `SecretNotFoundError` (1002).
         """
+        from pondpilot_secrets.manager import writing
+
         scopes = scope if isinstance(scope, Unchanged) else _scopes(scope)
         return writing.update(
             self._vault, name_or_id, name=name, fields=fields, scopes=scopes, tags=tags, description=description
@@ -138,10 +148,12 @@ class SecretsManager:
 
     def delete_secret(self, name_or_id: str) -> None:
         """Delete a secret from the keychain and the vault; raises `SecretNotFoundError` (1002)."""
-        writing.delete(self._vault, [name_or_id])
+        self.delete_secrets([name_or_id])
 
     def delete_secrets(self, names_or_ids: Sequence[str]) -> list[SecretMetadata]:
         """Delete many secrets and return what was known of them; deletes none when one is not found."""
+        from pondpilot_secrets.manager import writing
+
         return writing.delete(self._vault, names_or_ids)
 
     @property

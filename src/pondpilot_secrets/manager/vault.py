@@ -53,9 +53,9 @@ class Vault:
         return self._keychain
 
     def _finish_interrupted_writes(self) -> None:
-        from pondpilot_secrets.manager.writing import recover
-
         if self.metadata.unfinished():
+            from pondpilot_secrets.manager.writing import recover
+
             with contextlib.suppress(VaultBusyError), self.lock.held(deadline=0):
                 recover(self)
 

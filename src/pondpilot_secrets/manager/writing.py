@@ -17,6 +17,7 @@ from pondpilot_secrets.access.audit import Action, AuditEntry
 from pondpilot_secrets.access.grants import Grant
 from pondpilot_secrets.errors import CredentialAlteredError, InvalidCredentialsError, SecretError, SecretNotFoundError
 from pondpilot_secrets.keychain import payload as payloads
+from pondpilot_secrets.manager.unchanged import UNCHANGED, Unchanged
 from pondpilot_secrets.models import SecretMetadata, SecretState
 from pondpilot_secrets.secret_types import registry
 from pondpilot_secrets.secret_types.base import FieldKind
@@ -30,16 +31,6 @@ if TYPE_CHECKING:
     from pondpilot_secrets.manager.vault import Vault
     from pondpilot_secrets.metadata.store import Unfinished
     from pondpilot_secrets.secret_types.base import Provider, SecretType
-
-
-class Unchanged:
-    """The mark of an argument that was not given, where None means `remove`."""
-
-    def __repr__(self) -> str:
-        return "UNCHANGED"
-
-
-UNCHANGED = Unchanged()
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,7 @@ def command(
     provider: str | None,
 ) -> None:
     """Keep a new secret of a TYPE under a NAME; asks for what is missing, sensitive fields without echo."""
-    from pondpilot_secrets.commands.secrets import AddRequest, add
+    from pondpilot_secrets.commands.saving import AddRequest, add
     from pondpilot_secrets.interfaces.cli.fields import FieldReader
     from pondpilot_secrets.secret_types import registry
     from pondpilot_secrets.secret_types.validation import provider_named, validate_name

@@ -39,7 +39,8 @@ def command(
     description: str | None,
 ) -> None:
     """Change the given fields, name, scopes, tags or description of a secret, and nothing else."""
-    from pondpilot_secrets.commands.secrets import EditRequest, NameRequest, edit, find
+    from pondpilot_secrets.commands.saving import EditRequest, edit
+    from pondpilot_secrets.commands.showing import NameRequest, find
     from pondpilot_secrets.interfaces.cli.failing import CommandLineError
     from pondpilot_secrets.interfaces.cli.fields import FieldReader
     from pondpilot_secrets.secret_types import registry

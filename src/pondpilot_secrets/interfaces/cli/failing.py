@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 import click
@@ -26,19 +25,19 @@ class CommandLineError(click.UsageError):
         self.hint = hint
 
 
-@dataclass(frozen=True, slots=True)
 class Reporter:
     """Writes the last words of a command."""
 
-    as_json: bool
-    trace: bool
+    def __init__(self, *, as_json: bool, trace: bool) -> None:
+        self.as_json = as_json
+        self.trace = trace
 
     @classmethod
     def for_arguments(cls, arguments: Sequence[str]) -> Reporter:
         """Look for `--json` and `--trace` by themselves, because an error may come before they are parsed."""
         words = list(arguments)
         own = words[: words.index("--")] if "--" in words else words
-        return cls("--json" in own, "--trace" in own)
+        return cls(as_json="--json" in own, trace="--trace" in own)
 
     def secret_error(self, error: SecretError) -> int:
         """Report an error of ours and return its exit status."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from pondpilot_secrets.commands.session import Session
     from pondpilot_secrets.interfaces.cli.prompting import Asker
+    from pondpilot_secrets.secure import SecureString
 
 Decorated = TypeVar("Decorated", bound="Callable[..., Any]")
 
@@ -30,9 +31,14 @@ class Invocation:
     def session(self, *, store: str | None = None, key_file: str | None = None, ask: Asker | None = None) -> Session:
         """Return the session; use it in a `with`, which closes the vault."""
         from pondpilot_secrets.commands.session import Session
-        from pondpilot_secrets.interfaces.cli.prompting import ask_passphrase
 
-        return Session(ACCESS, self.home, store, key_file, ask or ask_passphrase)
+        return Session(ACCESS, self.home, store, key_file, ask or _ask_passphrase)
+
+
+def _ask_passphrase(new: bool) -> SecureString:
+    from pondpilot_secrets.interfaces.cli.prompting import ask_passphrase
+
+    return ask_passphrase(new)
 
 
 def _remember_home(context: click.Context, _: click.Parameter, value: str | None) -> None:

@@ -32,7 +32,7 @@ def command(
     invocation: Invocation, query: str | None, type_name: str | None, tag: str | None, limit: int | None
 ) -> None:
     """List secrets, or those whose name, tags, scopes or description match QUERY; the keychain is not opened."""
-    from pondpilot_secrets.commands.secrets import ListRequest, list_secrets
+    from pondpilot_secrets.commands.listing import ListRequest, list_secrets
 
     with invocation.session() as session:
         result = list_secrets(session, ListRequest(query, type_name, tag, limit))

@@ -82,7 +82,7 @@ class FieldWord(click.ParamType[str]):
 
 def _secrets(ctx: click.Context) -> list[Any]:
     with contextlib.suppress(Exception), ctx.ensure_object(Invocation).session() as session:
-        from pondpilot_secrets.commands.secrets import ListRequest, list_secrets
+        from pondpilot_secrets.commands.listing import ListRequest, list_secrets
 
         return list(list_secrets(session, ListRequest()).secrets)
     return []

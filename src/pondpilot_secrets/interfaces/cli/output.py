@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 _COLOURS = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-_CONTROL_BUT_LINES = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
+_CONTROL_BUT_LINES = r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 
 
 def coloured(stream: IO[str]) -> bool:
@@ -28,8 +28,7 @@ def painted(text: str, colour: str, stream: IO[str]) -> str:
 
 def printable(text: str, *, lines: bool = False) -> str:
     """Return the text with control characters written out, so that data cannot steer a terminal."""
-    pattern = _CONTROL_BUT_LINES if lines else _CONTROL
-    return pattern.sub(_written_out, text) if pattern.search(text) else text
+    return text if text.isprintable() else re.sub(_CONTROL_BUT_LINES if lines else _CONTROL, _written_out, text)
 
 
 def _written_out(match: re.Match[str]) -> str:

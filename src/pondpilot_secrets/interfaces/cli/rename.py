@@ -21,7 +21,7 @@ Example:
 @pass_invocation
 def command(invocation: Invocation, name: str, new_name: str) -> None:
     """Give a secret another name; other secrets that refer to it go on doing so."""
-    from pondpilot_secrets.commands.secrets import EditRequest, edit
+    from pondpilot_secrets.commands.saving import EditRequest, edit
 
     with invocation.session() as session:
         result = edit(session, EditRequest(name, new_name))

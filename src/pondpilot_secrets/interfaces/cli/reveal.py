@@ -29,7 +29,7 @@ Examples:
 @pass_invocation
 def command(invocation: Invocation, name: str, field: str) -> None:
     """Print the value of a FIELD exactly; a line end follows on a terminal only."""
-    from pondpilot_secrets.commands.secrets import RevealRequest, reveal
+    from pondpilot_secrets.commands.revealing import RevealRequest, reveal
 
     with invocation.session() as session:
         result = reveal(session, RevealRequest(name, field))

@@ -24,7 +24,8 @@ DECLINED = 1
 @pass_invocation
 def command(invocation: Invocation, names: tuple[str, ...], yes: bool) -> int:
     """Delete secrets from the vault and the keychain, all or none of them."""
-    from pondpilot_secrets.commands.secrets import NameRequest, RemoveRequest, find, remove
+    from pondpilot_secrets.commands.saving import RemoveRequest, remove
+    from pondpilot_secrets.commands.showing import NameRequest, find
     from pondpilot_secrets.interfaces.cli.prompting import confirm
 
     with invocation.session() as session:

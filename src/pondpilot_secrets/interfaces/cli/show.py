@@ -14,7 +14,7 @@ from pondpilot_secrets.secure import MASK
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pondpilot_secrets.commands.secrets import ShowResult
+    from pondpilot_secrets.commands.showing import ShowResult
 
 EPILOG = """\b
 Examples:
@@ -29,7 +29,7 @@ Examples:
 @pass_invocation
 def command(invocation: Invocation, name: str) -> int:
     """Show what is known of a secret; sensitive values stay hidden."""
-    from pondpilot_secrets.commands.secrets import NameRequest, show
+    from pondpilot_secrets.commands.showing import NameRequest, show
 
     with invocation.session() as session:
         result = show(session, NameRequest(name))
