@@ -90,7 +90,7 @@ def errors_table() -> str:
 
 
 def root_command() -> click.Group:
-    from pondpilot_secrets.interfaces.cli.main import pond
+    from pondpilot_secrets.interfaces.cli.app import pond
 
     return pond
 
@@ -111,7 +111,8 @@ def commands() -> Iterator[tuple[str, click.Command, click.Context]]:
                     yield from walk(child, inner, f"{path} {name}".strip())
 
     root = root_command()
-    yield from walk(root, click.Context(root, info_name="pond", max_content_width=HELP_WIDTH), "")
+    settings = {"max_content_width": HELP_WIDTH, **root.context_settings}
+    yield from walk(root, click.Context(root, info_name="pond", **settings), "")
 
 
 def command_help(path: str) -> str:

@@ -171,9 +171,13 @@ def called(words: list[str]) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(("page", "line"), sorted(set(documented_command_lines())))
-def test_every_documented_command_line_parses(page: str, line: str) -> None:
+def test_every_documented_command_line_parses(
+    page: str, line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import click
 
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "report.sql").touch()
     command: click.Command = commands()[""]
     context = click.Context(command, info_name="pond")
     words = shlex.split(line)
