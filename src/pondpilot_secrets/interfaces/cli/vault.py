@@ -173,6 +173,8 @@ def _pairs(result: StatusResult) -> Iterable[tuple[str, str]]:
             "unfinished",
             f"the {result.moving_from} store has yet to be emptied: `pond vault migrate --to {result.store}`",
         )
+    if result.store == "sealed" and "keychain" not in result.opens_with:
+        return
     keychain = result.keychain
     state = "does not answer" if not keychain.available else "locked" if keychain.locked else "unlocked"
     yield "keychain", f"{keychain.description}: {state}" + (f" ({keychain.reason})" if keychain.reason else "")
