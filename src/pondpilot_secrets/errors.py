@@ -140,10 +140,18 @@ class PromptTimeoutError(SecretError):
 
 
 class KeychainUnavailableError(SecretError):
-    """Raised when the keychain or its bus stopped answering; trying again may help."""
+    """Raised when the keychain or its bus stopped answering; trying again may help.
+
+    Attributes:
+        silent: whether it let a deadline pass, so that trying again at once would only wait once more.
+    """
 
     code = 1015
     default_hint = "`pond doctor` says which keychain answers"
+
+    def __init__(self, message: str, *, silent: bool = False, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.silent = silent
 
 
 class CredentialMissingError(SecretError):

@@ -96,7 +96,8 @@ class SessionBus:
                 while serial not in self._replies:
                     self._read(end)
         except TimeoutError:
-            raise KeychainUnavailableError(f"the keychain did not answer within {self._deadline:g} seconds") from None
+            message = f"the keychain did not answer within {self._deadline:g} seconds"
+            raise KeychainUnavailableError(message, silent=True) from None
         except OSError:
             raise KeychainUnavailableError("the connection to the keychain broke") from None
         return [self._replies.pop(serial) for serial in serials]

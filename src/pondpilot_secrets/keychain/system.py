@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pondpilot_secrets.errors import CredentialMissingError, KeychainUnavailableError, SecretError
 from pondpilot_secrets.keychain import splitting
@@ -14,7 +14,7 @@ from pondpilot_secrets.keychain.system_errors import translated
 from pondpilot_secrets.secure import wipe
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from pondpilot_secrets.keychain.base import Payload
     from pondpilot_secrets.keychain.secret_service import SecretService
@@ -35,6 +35,8 @@ BATCH_FROM = 4
 
 LOCK_CHECK_INTERVAL = 1.0
 """Seconds for which the keychain is believed to be unlocked still; asking costs a round trip."""
+
+Answer = TypeVar("Answer")
 
 _store_lock = threading.Lock()
 
@@ -77,7 +79,7 @@ class SystemKeychain:
         """Return the payloads that exist; on the Secret Service in one call for all."""
         self._make_sure_it_is_unlocked()
         if self._store == "secret-service" and self._limit == NO_LIMIT and len(accounts) >= BATCH_FROM:
-            return self._connected().get_many(accounts)
+            return self._asked(lambda service: service.get_many(accounts))
         found = {}
         for account in accounts:
             try:
@@ -110,7 +112,7 @@ class SystemKeychain:
     def list_accounts(self) -> list[str]:
         """Return every account of our service."""
         if self._store == "secret-service":
-            accounts = self._connected().list_accounts()
+            accounts = self._asked(lambda service: service.list_accounts())
         else:
             entries = self._call(lambda: self._rust.Entry.search({"service": SERVICE}))
             accounts = sorted(str(entry.get_specifiers()[1]) for entry in entries)
@@ -122,7 +124,7 @@ class SystemKeychain:
         if self._store != "secret-service":
             return KeychainStatus(True, False, description)
         try:
-            locked = self._connected().locked()
+            locked = self._asked(lambda service: service.locked())
         except SecretError as error:
             return KeychainStatus(False, False, description, error.message, error.hint)
         if locked:
@@ -131,8 +133,8 @@ class SystemKeychain:
 
     def unlock(self) -> None:
         """Unlock, asking whoever must be asked; raises `PromptDismissedError`, `PromptTimeoutError`."""
-        if self._store == "secret-service" and self._connected().locked():
-            self._connected().unlock()
+        if self._store == "secret-service" and self._asked(lambda service: service.locked()):
+            self._asked(lambda service: service.unlock())
 
     def close(self) -> None:
         """Let go of our own connection; keyring-rs keeps its one for the process."""
@@ -170,19 +172,29 @@ class SystemKeychain:
     def _entry(self, account: str) -> Any:
         return self._rust.Entry(SERVICE, account)
 
-    def _call(self, call: Any, account: str | None = None) -> Any:
-        """Carry out a call of keyring-rs; once more on a new connection when the keychain was restarted meanwhile."""
-        for attempt in (1, 2):
-            try:
-                return call()
-            except (RuntimeError, ValueError) as error:
-                known = translated(error, account)
-            if attempt == 1 and isinstance(known, KeychainUnavailableError):
-                self.close()
-                _choose_store(self._rust, self._store)
-                continue
+    def _call(self, call: Callable[[], Any], account: str | None = None) -> Any:
+        """Carry out a call of keyring-rs; once more on a new connection where the old one broke."""
+        try:
+            return call()
+        except (RuntimeError, ValueError) as error:
+            known = translated(error, account)
+        if not isinstance(known, KeychainUnavailableError) or known.silent:
             raise known
-        raise AssertionError("a loop of two attempts ended without a result")
+        _choose_store(self._rust, self._store)
+        try:
+            return call()
+        except (RuntimeError, ValueError) as error:
+            raise translated(error, account) from None
+
+    def _asked(self, ask: Callable[[SecretService], Answer]) -> Answer:
+        """Ask over our own connection; once more on a new one where the old one broke."""
+        try:
+            return ask(self._connected())
+        except KeychainUnavailableError as error:
+            if error.silent:
+                raise
+        self.close()
+        return ask(self._connected())
 
     def _make_sure_it_is_unlocked(self) -> None:
         if self._store != "secret-service" or time.monotonic() < self._unlocked_until:

@@ -67,8 +67,12 @@ _MEANINGS: tuple[tuple[tuple[str, ...], Callable[[str], SecretError]], ...] = (
     (("ServiceUnknown", "Spawn", ".service files", "NoStorageAccess(Unavailable"), lambda _: no_service()),
     (("FileNotFound", "NoServer", "ould not connect", "ailed to connect", "DISPLAY"), lambda _: no_bus()),
     (
-        ("NoReply", "Disconnected", "Timeout", "broken", "NameHasNoOwner", "UnknownObject", "UnknownMethod", "losed"),
-        lambda _: KeychainUnavailableError("the keychain stopped answering"),
+        ("NoReply", "Timeout", "TimedOut"),
+        lambda _: KeychainUnavailableError("the keychain did not answer in time", silent=True),
+    ),
+    (
+        ("Disconnected", "broken", "NameHasNoOwner", "UnknownObject", "UnknownMethod", "NoSession", "losed"),
+        lambda _: KeychainUnavailableError("the connection to the keychain broke"),
     ),
     (("Locked",), lambda _: KeychainLockedError("the keychain is locked")),
     (("AccessDenied", "NoStorageAccess"), lambda _: KeychainAccessDeniedError("the keychain refused access")),
