@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     import click
 
+    from pondpilot_secrets.errors import SecretError
     from pondpilot_secrets.secret_types.base import Field, Provider, SecretType
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -65,7 +66,7 @@ def capital(text: str) -> str:
 # Errors -----------------------------------------------------------------------------------------------------------------
 
 
-def error_classes() -> list[type[Exception]]:
+def error_classes() -> list[type[SecretError]]:
     from pondpilot_secrets import errors
 
     found = [
