@@ -11,11 +11,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table. Times are in seconds; `bar` is what `ratio` (or, without a peer, `ours`) may be at most."""
+    """One line of the table. Times are in seconds; `bar` is what `ratio` (or, without a peer, `ours`) may be at most.
+
+    A row without a bar is there to be known.
+    """
 
     subject: str
     ours: float
-    bar: float
+    bar: float | None
     peer_name: str = ""
     peer: float | None = None
 
@@ -25,7 +28,7 @@ class Row:
 
     @property
     def holds(self) -> bool:
-        return (self.ours if self.ratio is None else self.ratio) <= self.bar
+        return self.bar is None or (self.ours if self.ratio is None else self.ratio) <= self.bar
 
 
 def seconds_per_call(call: Callable[[], object], calls: int, rounds: int = 5) -> float:

@@ -19,6 +19,13 @@ def print_table(rows: Sequence[Row]) -> None:
         )
 
 
+def _bar(row: Row) -> str:
+    if row.bar is None:
+        return "| "
+    most = _time(row.bar) if row.ratio is None else f"{row.bar:.2f}"
+    return f"≤ {most} | {'yes' if row.holds else '**no**'}"
+
+
 def _time(seconds: float) -> str:
     if seconds >= 1:
         return f"{seconds:.2f} s"
