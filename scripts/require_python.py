@@ -2,5 +2,7 @@
 
 import sys
 
-if sys.version_info < (3, 11):
-    sys.exit("error: Python 3.11 or newer is needed, this is %s\nhint: make PYTHON=python3.12 …" % sys.version.split()[0])
+if sys.version_info < (3, 11):  # noqa: UP036 - this very file is run by older ones
+    sys.exit(
+        "error: Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "\nhint: make PYTHON=python3.12 …"
+    )

@@ -7,6 +7,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
+from pondpilot_secrets.errors import WipedError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -65,18 +67,20 @@ class SecretCredentials:
 
     def __init__(self, metadata: SecretMetadata, credentials: dict[str, SecureString]) -> None:
         self.metadata = metadata
-        self._credentials = credentials
+        self._credentials: dict[str, SecureString] | None = credentials
 
     @property
     def credentials(self) -> Mapping[str, SecureString]:
-        """The values by field name, in a view that cannot be changed."""
+        """The values by field name, in a view that cannot be changed; raises `WipedError` after `close`."""
+        if self._credentials is None:
+            raise WipedError(f"the credentials of {self.metadata.name!r} have been wiped")
         return MappingProxyType(self._credentials)
 
     def close(self) -> None:
         """Wipe every value; calling it again does nothing."""
-        for value in self._credentials.values():
+        credentials, self._credentials = self._credentials, None
+        for value in (credentials or {}).values():
             value.close()
-        self._credentials = {}
 
     def __enter__(self) -> Self:
         return self
@@ -85,7 +89,7 @@ class SecretCredentials:
         self.close()
 
     def __repr__(self) -> str:
-        return f"SecretCredentials({self.metadata.name!r}, fields={sorted(self._credentials)})"
+        return f"SecretCredentials({self.metadata.name!r}, fields={sorted(self._credentials or ())})"
 
 
 class TestReason(StrEnum):

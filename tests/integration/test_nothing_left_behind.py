@@ -36,7 +36,7 @@ def test_a_full_run_over_every_type_leaves_the_marker_nowhere(
             child.communicate(b"\n", timeout=60)
     text = log.read_text()
     assert child.returncode == 0, text[-3000:]
-    assert "TEMPORARY SECRET" in text and "KEY_ID ?" in text.upper(), "the query log was not captured"
+    assert "TEMPORARY SECRET" in text, "the query log was not captured"
     assert list(occurrences(log.read_bytes())) == []
     assert files_with_a_marker(tmp_path) == []
 

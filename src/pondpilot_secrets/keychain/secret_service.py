@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pondpilot_secrets.errors import KeychainLockedError, PromptDismissedError, PromptTimeoutError
 from pondpilot_secrets.keychain.base import CALL_DEADLINE, PROMPT_DEADLINE, SERVICE
 from pondpilot_secrets.keychain.session_bus import SessionBus
+from pondpilot_secrets.keychain.system_errors import UNLOCK_COMMAND
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -64,12 +65,13 @@ class SecretService:
             if not self._bus.wait(lambda: bool(answers), self._prompt_deadline):
                 self._bus.call(prompt, _PROMPT, "Dismiss", None, ())
                 raise PromptTimeoutError(
-                    f"the keychain asked for its password, and nobody answered within {self._prompt_deadline:g} seconds"
+                    f"the keychain asked for its password, and nobody answered within {self._prompt_deadline:g} seconds",
+                    hint=f"answer the prompt; without a display unlock the keychain first: {UNLOCK_COMMAND}",
                 )
         if answers[0][0]:
             raise PromptDismissedError(
                 "the keychain asked for its password, and the prompt was dismissed or could not be shown",
-                hint="answer the prompt; without a display unlock the keychain first, `pond doctor` shows how",
+                hint=f"answer the prompt; without a display unlock the keychain first: {UNLOCK_COMMAND}",
             )
 
     def get_many(self, accounts: Sequence[str]) -> dict[str, bytearray]:

@@ -10,7 +10,7 @@ from jeepney import DBusAddress, HeaderFields, MatchRule, MessageType, message_b
 from jeepney.io.blocking import open_dbus_connection
 
 from pondpilot_secrets.errors import KeychainLockedError, KeychainUnavailableError, SecretError
-from pondpilot_secrets.keychain.system_errors import no_bus, no_service
+from pondpilot_secrets.keychain.system_errors import no_bus, no_keyring, no_service
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -124,8 +124,10 @@ def _body(reply: Message) -> Any:
 
 
 def _meaning(name: str) -> SecretError:
-    if name.endswith(("ServiceUnknown", "NameHasNoOwner", "UnknownObject", "NoSuchObject")) or ".Spawn." in name:
+    if name.endswith(("ServiceUnknown", "NameHasNoOwner")) or ".Spawn." in name:
         return no_service()
+    if name.endswith(("UnknownObject", "UnknownMethod", "NoSuchObject")):
+        return no_keyring()
     if name.endswith("IsLocked"):
         return KeychainLockedError("the keychain is locked")
     if name.endswith(("NoReply", "Timeout", "Disconnected")):

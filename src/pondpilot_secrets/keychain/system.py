@@ -7,10 +7,15 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pondpilot_secrets.errors import CredentialMissingError, KeychainUnavailableError, SecretError
+from pondpilot_secrets.errors import (
+    CredentialMissingError,
+    KeychainLockedError,
+    KeychainUnavailableError,
+    SecretError,
+)
 from pondpilot_secrets.keychain import splitting
 from pondpilot_secrets.keychain.base import CALL_DEADLINE, PROMPT_DEADLINE, SERVICE, KeychainStatus
-from pondpilot_secrets.keychain.system_errors import translated
+from pondpilot_secrets.keychain.system_errors import UNLOCK_COMMAND, translated
 from pondpilot_secrets.secure import wipe
 
 if TYPE_CHECKING:
@@ -125,10 +130,13 @@ class SystemKeychain:
             return KeychainStatus(True, False, description)
         try:
             locked = self._asked(lambda service: service.locked())
+        except KeychainLockedError as error:
+            return KeychainStatus(True, True, description, error.message, error.hint)
         except SecretError as error:
             return KeychainStatus(False, False, description, error.message, error.hint)
         if locked:
-            return KeychainStatus(True, True, description, "it is locked", "`pond vault unlock` asks for its password")
+            hint = f"`pond vault unlock` asks for its password; without a display {UNLOCK_COMMAND}"
+            return KeychainStatus(True, True, description, "it is locked", hint)
         return KeychainStatus(True, False, description)
 
     def unlock(self) -> None:

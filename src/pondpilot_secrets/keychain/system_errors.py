@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+UNLOCK_COMMAND = "run `gnome-keyring-daemon --unlock --replace --components=secrets`, type the keyring's password, then Enter and Ctrl-D"
+"""How the usual keychain of Linux is unlocked, or begun, in a session without a display."""
+
+
 def translated(error: Exception, account: str | None = None) -> SecretError:
     """Return our error for one of keyring-rs, without any of its text that could hold a value."""
     text = str(error)
@@ -35,7 +39,7 @@ def translated(error: Exception, account: str | None = None) -> SecretError:
 def _prompt_failed(_item: str) -> SecretError:
     return PromptDismissedError(
         "the keychain asked for its password, and the prompt was dismissed or could not be shown",
-        hint="answer the prompt; without a display unlock the keychain first, `pond doctor` shows how",
+        hint=f"answer the prompt; without a display unlock the keychain first: {UNLOCK_COMMAND}",
     )
 
 
@@ -47,11 +51,19 @@ def no_service() -> PlatformNotSupportedError:
     )
 
 
+def no_keyring() -> KeychainLockedError:
+    """Return the error for a Secret Service that has no default keyring, as one that was just started by the bus."""
+    return KeychainLockedError(
+        "a Secret Service answers, but it has no default keyring yet: nobody has logged in to this session",
+        hint=f"{UNLOCK_COMMAND}; or use the sealed store: POND_STORE=sealed",
+    )
+
+
 def no_bus() -> PlatformNotSupportedError:
     """Return the error for a session without a D-Bus."""
     return PlatformNotSupportedError(
         "this session has no D-Bus, and so no keychain (SSH sessions, containers, WSL)",
-        hint="use the sealed store: POND_STORE=sealed, or start a session with `dbus-run-session`",
+        hint="use the sealed store: POND_STORE=sealed",
     )
 
 
@@ -74,7 +86,10 @@ _MEANINGS: tuple[tuple[tuple[str, ...], Callable[[str], SecretError]], ...] = (
         ("Disconnected", "broken", "NameHasNoOwner", "UnknownObject", "UnknownMethod", "NoSession", "losed"),
         lambda _: KeychainUnavailableError("the connection to the keychain broke"),
     ),
-    (("Locked",), lambda _: KeychainLockedError("the keychain is locked")),
+    (
+        ("Locked",),
+        lambda _: KeychainLockedError("the keychain is locked", hint=f"`pond vault unlock`, or {UNLOCK_COMMAND}"),
+    ),
     (("AccessDenied", "NoStorageAccess"), lambda _: KeychainAccessDeniedError("the keychain refused access")),
 )
 """What its texts mean, the first match first."""

@@ -70,12 +70,13 @@ def migrate(
                 vault.metadata.set_setting("store", target)
                 vault.metadata.set_setting("store_reason", f"it was moved there from the {source} store")
                 vault.metadata.set_setting(MOVING_FROM, source)
+                opening.remember_key_file(vault.metadata, vault.settings if target is Store.SEALED else None)
                 vault.record([AuditEntry(Action.MIGRATE, detail=f"{source} to {target}")])
         finally:
             new.close()
         _empty(vault, old, list(accounts))
     names = tuple(accounts[account] for account in missing if accounts[account])
-    return Migration(len(accounts) - len(missing), source, target, names)
+    return Migration(len(accounts) - 1 - len(names), source, target, names)  # one is the audit log's key
 
 
 def _target(vault: Vault, target: Store, passphrase: Passphrase) -> KeychainProvider:
@@ -172,5 +173,6 @@ def rekey(vault: Vault, *, key_file: Path | None, passphrase: Passphrase, keycha
         if keychain:
             sources.append(KeychainKey(choose.open_system()))
         count = store.rekey(sources)
+        opening.remember_key_file(vault.metadata, settings)
         vault.record([AuditEntry(Action.REKEY)])
-        return count
+        return count - 1  # one is the audit log's key

@@ -6,7 +6,9 @@ import os
 import sys
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from pondpilot_secrets.errors import UsageError, VaultError
@@ -15,8 +17,6 @@ from pondpilot_secrets.secure import SecureString, wipe
 from pondpilot_secrets.settings import Store
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pondpilot_secrets.keychain.base import KeychainProvider
     from pondpilot_secrets.keychain.choose import Choice
     from pondpilot_secrets.keychain.sealed import KeySource
@@ -49,6 +49,7 @@ def open_keychain(
             hint=f"leave POND_STORE unset, or move them with `pond vault migrate --to {settings.store}`",
         )
     if remembered == Store.SEALED:
+        settings = with_remembered_key_file(settings, metadata)
         return open_sealed(settings.home / SEALED_FILE, settings, passphrase)
     return choose.open_system()
 
@@ -57,6 +58,7 @@ def opens_without_asking(settings: Settings, metadata: MetadataStore) -> bool:
     """Whether opening the store of an existing vault would ask nobody anything, as far as can be told beforehand."""
     remembered = metadata.setting("store")
     if remembered == Store.SEALED:
+        settings = with_remembered_key_file(settings, metadata)
         return settings.key_file is not None or settings.passphrase_file is not None
     return remembered is not None and choose.status_of_system().usable
 
@@ -88,9 +90,7 @@ def _make(settings: Settings, metadata: MetadataStore, passphrase: Passphrase) -
         )
     choice = choose_store(settings)
     if choice.store == choose.SEALED:
-        from pondpilot_secrets.keychain.sealed import SealedStore
-
-        keychain: KeychainProvider = SealedStore.create(sealed_file, key_sources(settings, passphrase, new=True))
+        keychain = _make_sealed(sealed_file, settings, passphrase, choice)
     else:
         keychain = choose.open_system()
         keychain.unlock()
@@ -99,7 +99,34 @@ def _make(settings: Settings, metadata: MetadataStore, passphrase: Passphrase) -
         metadata.set_setting("created_at", datetime.now(UTC).isoformat(timespec="seconds"))
         metadata.set_setting("store", choice.store)
         metadata.set_setting("store_reason", choice.reason)
+        remember_key_file(metadata, settings if choice.store == choose.SEALED else None)
     return keychain
+
+
+def _make_sealed(path: Path, settings: Settings, passphrase: Passphrase, choice: Choice) -> KeychainProvider:
+    from pondpilot_secrets.keychain.sealed import SealedStore
+
+    try:
+        return SealedStore.create(path, key_sources(settings, passphrase, new=True))
+    except UsageError as error:
+        if settings.store is Store.SEALED:
+            raise
+        # Somebody who never asked for a sealed vault wonders why one wants a passphrase.
+        raise UsageError(f"{choice.reason}, so the vault would be sealed; {error.message}", hint=error.hint) from None
+
+
+def remember_key_file(metadata: MetadataStore, settings: Settings | None) -> None:
+    """Keep the place of the key file, so that it need be said once only; the place is no secret."""
+    key_file = None if settings is None or settings.key_file is None else str(settings.key_file)
+    metadata.set_setting("key_file", key_file)
+
+
+def with_remembered_key_file(settings: Settings, metadata: MetadataStore) -> Settings:
+    """Return the settings with the vault's own key file where no other is named."""
+    remembered = metadata.setting("key_file")
+    if settings.key_file is not None or remembered is None:
+        return settings
+    return replace(settings, key_file=Path(remembered))
 
 
 def open_sealed(path: Path, settings: Settings, passphrase: Passphrase) -> KeychainProvider:

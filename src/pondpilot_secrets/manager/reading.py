@@ -29,6 +29,10 @@ _GRANTS = {
 }
 
 
+_USES = (Action.REVEAL, Action.USE, Action.APPLY)
+"""What counts as a use of a secret; looking at it and testing it do not."""
+
+
 def read(vault: Vault, names_or_ids: Sequence[str], action: Action) -> list[SecretCredentials]:
     """Open secrets in one batch, in the order given, and record it; the caller closes them."""
     wanted = vault.metadata.find_many(names_or_ids)
@@ -37,7 +41,8 @@ def read(vault: Vault, names_or_ids: Sequence[str], action: Action) -> list[Secr
     opened = _open_all(vault, wanted)
     try:
         with vault.metadata.transaction(durable=False):
-            vault.metadata.record_use([metadata.id for metadata in wanted], datetime.now(UTC))
+            if action in _USES:
+                vault.metadata.record_use([metadata.id for metadata in wanted], datetime.now(UTC))
             vault.record([AuditEntry.of(action, metadata) for metadata in wanted])
     except BaseException:
         for secret in opened:
