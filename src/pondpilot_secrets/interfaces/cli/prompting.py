@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import IO, TYPE_CHECKING, TypeAlias
 
+from pondpilot_secrets.errors import UsageError
 from pondpilot_secrets.interfaces.cli.failing import CommandLineError
 from pondpilot_secrets.secure import SecureString, wipe
 
@@ -71,6 +72,10 @@ def confirm(question: str, *, instead: str) -> bool:
 def ask_passphrase(new: bool = False) -> SecureString:
     """Ask for the passphrase of a sealed vault, twice for a new one."""
     instead = "put it into a file and name that in POND_PASSPHRASE_FILE, or use a key file (POND_KEY_FILE)"
+    if not has_terminal():
+        # The manager's own kind of error: it adds why the vault wants a passphrase at all.
+        which = "the new vault" if new else "the vault"
+        raise UsageError(f"cannot ask for a passphrase for {which}: there is no terminal", hint=instead)
     if not new:
         return ask_hidden("passphrase of the vault", instead=instead)
     while True:
