@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -43,3 +45,19 @@ def test_opening_a_vault_does_not_load_duckdb_or_a_keychain(tmp_path) -> None:
     )
     too_early = {"click", "cryptography", "duckdb", "jeepney", "keyring", "platformdirs", "rich", "rust_native_keyring"}
     assert imported_by(statement) & too_early == set()
+
+
+def seconds_to_import(module: str) -> float:
+    """The best of several whole processes, over a bare start of Python."""
+    return min(_seconds(f"import {module}") for _ in range(7)) - min(_seconds("pass") for _ in range(7))
+
+
+def _seconds(statement: str) -> float:
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    start = time.perf_counter()
+    subprocess.run([sys.executable, "-c", statement], check=True, env=environment)
+    return time.perf_counter() - start
+
+
+def test_importing_the_package_takes_at_most_half_of_importing_keyring() -> None:
+    assert seconds_to_import("pondpilot_secrets") <= 0.5 * seconds_to_import("keyring")
