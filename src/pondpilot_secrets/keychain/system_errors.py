@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-UNLOCK_COMMAND = "run `gnome-keyring-daemon --unlock --replace --components=secrets`, type the keyring's password, then Enter and Ctrl-D"
+UNLOCK_COMMAND = (
+    "run `gnome-keyring-daemon --unlock --replace --components=secrets`, "
+    "type the keyring's password, then Enter and Ctrl-D"
+)
 """How the usual keychain of Linux is unlocked, or begun, in a session without a display."""
 
 
