@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import click
 
     from pondpilot_secrets.errors import SecretError
-    from pondpilot_secrets.secret_types.base import Field, Provider, SecretType
+    from pondpilot_secrets.secret_types.base import Attach, Field, Provider, SecretType
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -171,10 +171,7 @@ def type_facts(secret_type: SecretType) -> list[list[str]]:
     ]
     if secret_type.scope_schemes:
         facts.append(["A scope starts with", codes(secret_type.scope_schemes)])
-    attached = (
-        "yes, read-only unless asked otherwise" if secret_type.attach else "no: its files are read by their paths"
-    )
-    facts.append(["Attached as a database", attached])
+    facts.append(["Attached as a database", attached(secret_type.attach)])
     tested = {
         "attach": "attaching it",
         "glob": "listing a prefix",
@@ -184,6 +181,14 @@ def type_facts(secret_type: SecretType) -> list[list[str]]:
     text = tested[probe.kind.value]
     facts.append(["Tested by", text + (f"; a target is {probe.target_help}" if probe.target_help else "")])
     return facts
+
+
+def attached(how: Attach | None) -> str:
+    """Say whether and how databases of a type are attached."""
+    if how is None:
+        return "no: its files are read by their paths"
+    named = "" if how.own_name is None else ", under their own names"
+    return f"yes{named}" + (", read-only unless asked otherwise" if how.read_only else "")
 
 
 def default_scope(secret_type: SecretType) -> str:

@@ -17,6 +17,9 @@ pytest_plugins = ["tests.services.fixtures"]
 for _name in [name for name in os.environ if name.startswith("POND_")]:
     del os.environ[_name]
 
+# The packaged motherduck extension asks a server of MotherDuck's for the real one; nobody answers on this port.
+os.environ["motherduck_host"] = "127.0.0.1:9"
+
 
 @pytest.fixture(scope="session")
 def keychain_environment() -> Iterator[KeyringDaemon]:

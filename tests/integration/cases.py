@@ -85,6 +85,22 @@ CASES = [
         wrong=lambda server: _azure(server, server.wrong_account_key), refused="AuthorizationFailure",
     ),
     Case(
+        "azure with an account key", "azure", "azurite_server",
+        lambda server: {
+            "account_name": server.account_name, "account_key": server.account_key, "endpoint": server.blob_endpoint,
+        },
+        query=lambda server: f"FROM '{server.url}'",
+        scope=lambda server: server.url.rpartition("/")[0] + "/",
+        wrong=lambda server: {"account_key": server.wrong_account_key}, refused="AuthorizationFailure",
+    ),
+    Case(
+        "http with a password", "http", "http_data_server",
+        lambda server: {"username": server.user, "password": server.password},
+        query=lambda server: f"FROM '{server.url}'",
+        scope=lambda server: server.base_url, target=lambda server: server.url,
+        wrong=lambda server: {"password": "wrong"}, refused="HTTP",
+    ),
+    Case(
         "http with a token", "http", "http_data_server",
         lambda server: {"bearer_token": server.token},
         query=lambda server: f"FROM '{server.url}'",

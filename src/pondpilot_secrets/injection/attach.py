@@ -34,10 +34,11 @@ def attach(
 ) -> str:
     """Attach the database of a secret that is applied under `duckdb_name`, and return its alias, that name when None.
 
+    A database that keeps its own name takes no alias, and that name is returned.
     Raises `UsageError` (1022) for a type whose files are read by their paths, `NameConflictError` (1020) when a database
     of that alias is attached, and `DuckDBIntegrationError` (1008) with a scrubbed text.
     """
-    wanted = duckdb_name if alias is None else alias
+    wanted = _name_inside(secret, secret_type, duckdb_name, alias)
     statement = attach_statement(secret, secret_type, duckdb_name, wanted, read_only)
     values = statements.told_by(secret_type.provider(secret.metadata.provider), secret.credentials)
     with cursor_of(con) as cursor:
@@ -65,7 +66,7 @@ def reattach(
 
     Raises as `attach` does; a database that a transaction or `USE` still holds cannot be detached and stays.
     """
-    wanted = duckdb_name if alias is None else alias
+    wanted = _name_inside(secret, secret_type, duckdb_name, alias)
     attach_statement(secret, secret_type, duckdb_name, wanted, read_only)  # refuse before anything is detached
     detach(con, wanted, missing_is_fine=True)
     return attach(con, secret, secret_type, duckdb_name, wanted, read_only, extensions=extensions)
@@ -100,7 +101,15 @@ def attach_statement(
         )
     target = how.target(duckdb_name, secret.credentials)
     options = ", ".join(_options(how, target, duckdb_name, read_only))
-    return f"ATTACH {literal(target.text)} AS {identifier(alias)}" + (f" ({options})" if options else "")
+    named = "" if how.own_name is not None else f" AS {identifier(alias)}"
+    return f"ATTACH {literal(target.text)}{named}" + (f" ({options})" if options else "")
+
+
+def _name_inside(secret: SecretCredentials, secret_type: SecretType, duckdb_name: str, alias: str | None) -> str:
+    how = secret_type.attach
+    if how is not None and how.own_name is not None:
+        return how.own_name(secret.credentials)
+    return duckdb_name if alias is None else alias
 
 
 def _options(how: Attach, target: AttachTarget, duckdb_name: str, read_only: bool) -> list[str]:

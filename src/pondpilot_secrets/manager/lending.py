@@ -74,6 +74,10 @@ class Lender:
     ) -> str:
         about = secret.metadata
         secret_type = registry.get(about.type)
+        if as_ is not None and secret_type.attach is not None and secret_type.attach.own_name is not None:
+            raise UsageError(
+                f"databases of {secret_type.label} keep their own names", hint="attach it without an alias"
+            )
         name = plain_duckdb_name(about)
         have, put = partial(self._injector.keep, con), partial(self._injector.apply, con)
         applied = put(secret, secret_type, name=name, references=self._put_references(have, put, secret, secret_type))

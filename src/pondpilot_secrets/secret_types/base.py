@@ -171,12 +171,15 @@ class Attach:
         target: makes the target from the DuckDB name of the secret and its fields.
         names_secret: whether ATTACH takes `SECRET name`.
         read_only: whether ATTACH takes READ_ONLY.
+        own_name: for a service whose databases keep their own names inside DuckDB, makes that name from the fields; None
+            where ATTACH takes `AS alias`.
     """
 
     type: str | None
     target: Callable[[str, Fields], AttachTarget]
     names_secret: bool = True
     read_only: bool = True
+    own_name: Callable[[Fields], str] | None = None
 
 
 class ProbeKind(StrEnum):

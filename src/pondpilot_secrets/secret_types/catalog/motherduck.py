@@ -24,12 +24,19 @@ if TYPE_CHECKING:
 
     from pondpilot_secrets.secret_types.base import Fields
 
+DEFAULT_DATABASE = "my_db"
+"""The database that every MotherDuck account begins with; without a database all of the account's are attached."""
+
 _HOST = re.compile(rb"https?://([^/?#]+)", re.IGNORECASE)
 
 
 def _target(_name: str, fields: Fields) -> AttachTarget:
     database = fields["database"].expose() if "database" in fields else ""
     return AttachTarget("md:" + database)
+
+
+def _own_name(fields: Fields) -> str:
+    return fields["database"].expose() if "database" in fields else DEFAULT_DATABASE
 
 
 def _variables(fields: Fields) -> Mapping[str, SecureString]:
@@ -96,7 +103,8 @@ SECRET_TYPE = SecretType(
         ),
     ),
     aliases=("md",),
-    attach=Attach(None, _target, names_secret=False),
+    # MotherDuck's databases keep their own names, and its ATTACH has no options: a read-scaling token makes it read-only.
+    attach=Attach(None, _target, names_secret=False, read_only=False, own_name=_own_name),
     environment=_variables,
-    example="FROM my_motherduck.main.orders LIMIT 5",
+    example="FROM my_db.main.orders LIMIT 5",
 )
