@@ -18,7 +18,7 @@ for _name in [name for name in os.environ if name.startswith("POND_")]:
     del os.environ[_name]
 
 # The packaged motherduck extension asks a server of MotherDuck's for the real one; nobody answers on this port.
-os.environ["motherduck_host"] = "127.0.0.1:9"
+os.environ["motherduck_host"] = "127.0.0.1:9"  # noqa: SIM112 - its own spelling
 
 
 @pytest.fixture(scope="session")
