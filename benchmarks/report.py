@@ -13,17 +13,14 @@ def print_table(rows: Sequence[Row]) -> None:
     for row in rows:
         peer = "" if row.peer is None else f"{_time(row.peer)} ({row.peer_name})"
         ratio = "" if row.ratio is None else f"{row.ratio:.3f}"
-        bar = _time(row.bar) if row.ratio is None else f"{row.bar:.2f}"
-        print(
-            f"| {row.subject} | {_time(row.ours)} | {peer} | {ratio} | ≤ {bar} | {'yes' if row.holds else '**no**'} |"
-        )
+        print(f"| {row.subject} | {_time(row.ours)} | {peer} | {ratio} {_bar(row)} |")
 
 
 def _bar(row: Row) -> str:
     if row.bar is None:
-        return "| "
+        return "| | "
     most = _time(row.bar) if row.ratio is None else f"{row.bar:.2f}"
-    return f"≤ {most} | {'yes' if row.holds else '**no**'}"
+    return f"| ≤ {most} | {'yes' if row.holds else '**no**'}"
 
 
 def _time(seconds: float) -> str:

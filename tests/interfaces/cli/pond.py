@@ -1,0 +1,135 @@
+"""Running the real `pond` as a person would: as a child process, with a vault of its own, and on a real terminal."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import pty
+import select
+import subprocess
+import sys
+import termios
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+PROGRAM = str(Path(sys.executable).with_name("pond"))
+DEADLINE = 60
+
+
+@dataclass
+class Ended:
+    """What a command left."""
+
+    status: int
+    out: str
+    err: str
+
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    def error(self) -> dict[str, Any]:
+        return json.loads(self.err)["error"]
+
+
+@dataclass
+class Pond:
+    """`pond` with a sealed vault and a key file in a temporary folder, and a home folder of its own."""
+
+    folder: Path
+    variables: dict[str, str] = field(default_factory=dict)
+
+    def environment(self) -> dict[str, str]:
+        home = self.folder / "home"
+        home.mkdir(exist_ok=True)
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": str(home),
+            "LANG": "C.UTF-8",
+            "TERM": "xterm",
+            "POND_HOME": str(self.folder / "vault"),
+            "POND_STORE": "sealed",
+            "POND_KEY_FILE": str(self.folder / "pond.key"),
+            "POND_OFFLINE": "1",
+            **self.variables,
+        }
+
+    def __call__(self, *words: str, stdin: str | bytes = "", **variables: str) -> Ended:
+        given = stdin.encode() if isinstance(stdin, str) else stdin
+        done = subprocess.run(
+            [PROGRAM, *words],
+            input=given,
+            capture_output=True,
+            check=False,
+            env={**self.environment(), **variables},
+            timeout=DEADLINE,
+            start_new_session=True,  # no terminal: whatever asks must say so instead of hanging
+        )
+        return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def ok(self, *words: str, stdin: str | bytes = "", **variables: str) -> Ended:
+        ended = self(*words, stdin=stdin, **variables)
+        assert ended.status == 0, ended.err
+        return ended
+
+    def terminal(self, *words: str, **variables: str) -> Terminal:
+        return Terminal([PROGRAM, *words], {**self.environment(), **variables})
+
+
+class Terminal:
+    """A command on a pseudo-terminal that is its controlling one."""
+
+    def __init__(self, command: list[str], environment: dict[str, str]) -> None:
+        self._ours, theirs = pty.openpty()
+        self.screen = ""
+        self._seen = 0
+
+        def take_terminal() -> None:
+            os.setsid()
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+        self.child = subprocess.Popen(
+            command,
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            env=environment,
+            preexec_fn=take_terminal,  # noqa: PLW1509 - nothing else gives a child its terminal
+        )
+        os.close(theirs)
+
+    def wait_for(self, text: str) -> Terminal:
+        """Read until the screen shows a text, after what was waited for before."""
+        end = time.monotonic() + DEADLINE
+        while text not in self.screen[self._seen :]:
+            assert time.monotonic() < end, f"no {text!r} on the screen: {self.screen!r}"
+            assert self._read(), f"it ended without {text!r}: {self.screen!r}"
+        self._seen = self.screen.index(text, self._seen) + len(text)
+        return self
+
+    def type(self, text: str | bytes) -> Terminal:
+        data = text.encode() if isinstance(text, str) else text
+        while data:
+            data = data[os.write(self._ours, data[:512]) :]
+            time.sleep(0.01 if data else 0)
+        return self
+
+    def end(self) -> int:
+        """Wait until it ends, and give the exit status."""
+        while self._read():
+            pass
+        status = self.child.wait(DEADLINE)
+        os.close(self._ours)
+        return status
+
+    def _read(self) -> bool:
+        ready, _, _ = select.select([self._ours], [], [], DEADLINE)
+        assert ready, f"nothing more came: {self.screen!r}"
+        with contextlib.suppress(OSError):  # EIO once the last writer is gone
+            piece = os.read(self._ours, 65536)
+            self.screen += piece.decode("utf-8", "replace")
+            return bool(piece)
+        return False

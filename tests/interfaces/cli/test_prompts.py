@@ -1,0 +1,123 @@
+"""Prompts on a real pseudo-terminal: no echo, twice where it matters, and a clear error where there is no terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.interfaces.cli.pond import Pond
+
+
+def test_a_sensitive_field_is_asked_for_without_echo(pond: Pond) -> None:
+    terminal = pond.terminal("add", "postgres", "warehouse", "host=h")
+    terminal.wait_for("password").type("marker-wörd😀\r")
+    assert terminal.end() == 0
+    assert "marker" not in terminal.screen
+    assert pond.ok("reveal", "warehouse", "password").out == "marker-wörd😀"
+
+
+def test_required_fields_are_asked_for_and_an_optional_secret_may_be_left_out(pond: Pond) -> None:
+    terminal = pond.terminal("add", "s3", "lake")
+    terminal.wait_for("key_id").type("AKIA\r").wait_for("secret (").type("marker-word\r")
+    assert terminal.end() == 0
+    assert "AKIA" in terminal.screen
+    assert "marker-word" not in terminal.screen
+    terminal = pond.terminal("add", "mysql", "open", "user=ana")
+    terminal.wait_for("empty for none").type("\r")
+    assert terminal.end() == 0
+    assert pond.ok("show", "open", "--json").json()["hidden"] == []
+
+
+def test_the_sensitive_field_that_the_others_call_for_is_asked_for(pond: Pond) -> None:
+    terminal = pond.terminal("add", "http", "api", "username=ana", "--scope", "https://api.example.com/")
+    terminal.wait_for("password").type("marker-word\r")
+    assert terminal.end() == 0
+    assert pond.ok("reveal", "api", "password").out == "marker-word"
+
+
+def test_typing_is_mended_with_backspace_and_ctrl_u(pond: Pond) -> None:
+    terminal = pond.terminal("add", "mysql", "x", "user=ana")
+    terminal.wait_for("password").type("wrong\x15gu\x7foé\x7fd\r")
+    assert terminal.end() == 0
+    assert pond.ok("reveal", "x", "password").out == "god"
+
+
+def test_a_value_longer_than_a_terminal_line_is_not_cut(pond: Pond) -> None:
+    token = "t" * 9_000
+    terminal = pond.terminal("add", "huggingface", "hub")
+    terminal.wait_for("token").type(token + "\r")
+    assert terminal.end() == 0
+    assert pond.ok("reveal", "hub", "token").out == token
+
+
+def test_a_field_alone_asks_for_its_new_value(warehouse: Pond) -> None:
+    terminal = warehouse.terminal("edit", "warehouse", "password")
+    terminal.wait_for("password").type("brand new\r")
+    assert terminal.end() == 0
+    assert "brand new" not in terminal.screen
+    assert warehouse.ok("reveal", "warehouse", "password").out == "brand new"
+
+
+def test_a_new_sealed_vault_asks_for_its_passphrase_twice(pond: Pond) -> None:
+    terminal = pond.terminal("vault", "init", "--store", "sealed", POND_KEY_FILE="")
+    terminal.wait_for("a passphrase for the new vault").type("one\r").wait_for("again").type("two\r")
+    terminal.wait_for("they differ").wait_for("once more")
+    terminal.wait_for("a passphrase for the new vault").type("horse\r").wait_for("again").type("horse\r")
+    assert terminal.end() == 0
+    assert "horse" not in terminal.screen
+    passphrase = pond.folder / "passphrase"
+    passphrase.write_text("horse\n")
+    variables = {"POND_KEY_FILE": "", "POND_PASSPHRASE_FILE": str(passphrase)}
+    pond.ok("add", "mysql", "x", "host=h", **variables)
+    terminal = pond.terminal("reveal", "x", "host", POND_KEY_FILE="")
+    terminal.wait_for("passphrase of the vault").type("horse\r")
+    assert terminal.end() == 0
+    passphrase.write_text("donkey\n")
+    assert pond("reveal", "x", "host", **variables).status == 15
+
+
+def test_without_a_terminal_a_passphrase_cannot_be_asked_for(pond: Pond) -> None:
+    ended = pond("add", "mysql", "x", "host=h", POND_KEY_FILE="")
+    assert ended.status == 31
+    assert "POND_PASSPHRASE_FILE" in ended.err
+    assert "there is no terminal" in ended.err
+
+
+def test_without_a_terminal_a_missing_field_is_an_error_and_nothing_hangs(pond: Pond) -> None:
+    ended = pond("add", "huggingface", "hub")
+    assert ended.status == 12
+    assert "token is missing" in ended.err
+
+
+def test_consent_is_asked_for_and_no_is_the_default(warehouse: Pond) -> None:
+    terminal = warehouse.terminal("rm", "warehouse")
+    terminal.wait_for("[y/N]").type("\r")
+    assert terminal.end() == 1
+    terminal = warehouse.terminal("rm", "warehouse")
+    terminal.wait_for("[y/N]").type("y\r")
+    assert terminal.end() == 0
+    assert warehouse.ok("ls").out == ""
+
+
+def test_ctrl_c_at_a_prompt_ends_with_130_and_the_terminal_echoes_again(pond: Pond) -> None:
+    terminal = pond.terminal("add", "mysql", "x", "user=ana")
+    terminal.wait_for("password").type("half\x03")
+    assert terminal.end() == 130
+    assert "Traceback" not in terminal.screen
+    assert "half" not in terminal.screen
+    assert pond.ok("ls").out == ""
+
+
+def test_a_revealed_value_ends_with_a_line_end_on_a_terminal_only(warehouse: Pond) -> None:
+    terminal = warehouse.terminal("reveal", "warehouse", "user")
+    assert terminal.end() == 0
+    assert terminal.screen == "ana\r\n"
+    assert warehouse.ok("reveal", "warehouse", "user").out == "ana"
+
+
+def test_nothing_secret_is_in_the_process_list_or_environment_while_it_asks(pond: Pond) -> None:
+    terminal = pond.terminal("add", "mysql", "x", "user=ana")
+    terminal.wait_for("password").type("marker-word")
+    for file in ("cmdline", "environ"):
+        assert b"marker-word" not in Path(f"/proc/{terminal.child.pid}/{file}").read_bytes()
+    terminal.type("\r")
+    assert terminal.end() == 0
