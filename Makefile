@@ -7,7 +7,7 @@ BIN := $(VENV)/Scripts
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types layers bench docs services clean
+.PHONY: help demo test torture check lint types layers bench docs services clean
 
 help:            ## show the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -17,6 +17,9 @@ demo: $(VENV)/.demo   ## run the main job on a new vault in a temporary folder
 
 test: $(VENV)/.dev services check   ## lint, type-check, and run the whole test suite against real servers
 	$(BIN)/python -m pytest -q
+
+torture: $(VENV)/.dev services   ## crash it, fill its disk, feed it nonsense: the long form of tests/torture
+	TORTURE=full $(BIN)/python -m pytest -q tests/torture --timeout=5400
 
 check: lint types layers   ## lint, types and the floors of the house
 

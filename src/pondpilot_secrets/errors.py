@@ -205,3 +205,17 @@ class WipedError(SecretError):
 
     code = 1023
     default_hint = "use the value inside the `with` block that opened it"
+
+
+class PresenceRefusedError(SecretError):
+    """Raised when nobody confirmed in time that they are there: dismissed, failed, or nobody could be asked."""
+
+    code = 1024
+    default_hint = "run it again and confirm; `pond vault presence` shows how this vault asks"
+
+
+class RotationRefusedError(SecretError):
+    """Raised when a new value did not pass its test; the old one stays in force."""
+
+    code = 1025
+    default_hint = "check the new value, or give `--no-test` where the server cannot be reached from here"

@@ -20,18 +20,15 @@ def test_pipes_get_no_colour_and_terminals_do_unless_told_otherwise(warehouse: P
 
 
 def test_a_closed_pipe_ends_it_quietly(pond: Pond) -> None:
-    child = subprocess.Popen(
-        [PROGRAM, "sql", "--csv", "-c", "FROM range(1000000)"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=pond.environment(),
-    )
-    assert child.stdout is not None
-    assert child.stderr is not None
-    assert child.stdout.readline() == b"range\n"
-    child.stdout.close()
-    assert child.stderr.read() == b""
-    assert child.wait(30) == 141
+    command = [PROGRAM, "sql", "--csv", "-c", "FROM range(1000000)"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, env=pond.environment()) as child:
+        assert child.stdout is not None
+        assert child.stderr is not None
+        assert child.stdout.readline() == b"range\n"
+        child.stdout.close()
+        assert child.stderr.read() == b""
+    assert child.returncode == 141
     child.stderr.close()
 
 

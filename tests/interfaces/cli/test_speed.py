@@ -38,7 +38,7 @@ def imported(pond: Pond, *words: str) -> set[str]:
 @pytest.mark.parametrize(
     ("words", "also_not"),
     [
-        (("--version",), {"click", "sqlite3", "dataclasses", "re"}),
+        (("--version",), {"click", "sqlite3", "dataclasses"}),
         (("ls",), {"cryptography", "rust_native_keyring", "platformdirs", "pondpilot_secrets.secret_types.base"}),
         (("reveal", "warehouse", "user"), {"platformdirs", "pondpilot_secrets.secret_types.base"}),
     ],

@@ -39,8 +39,19 @@ BROKEN_PIPE = 141
 USAGE = 2
 
 
+class OutputClosedError(Exception):
+    """Raised when whoever read our output went away; click would end with 1 for the OSError itself."""
+
+
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are asked for."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Carry out the command."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise OutputClosedError from None
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """Return the names in the order of the help."""
@@ -107,7 +118,7 @@ def run(arguments: Sequence[str]) -> int:
         return report.interrupted(INTERRUPTED)
     except click.ClickException as error:
         return report.command_line_error(error, USAGE)
-    except BrokenPipeError:
+    except (OutputClosedError, BrokenPipeError):
         _forget_output()
         return BROKEN_PIPE
     except Exception as error:  # noqa: BLE001 - a traceback could show values
