@@ -84,13 +84,15 @@ class RateLimitExceededError(SecretError):
 
     Attributes:
         retry_after: seconds until the next call is allowed.
+        key: which limit it was: `use`, `reveal`, or `reveal:` and the id of a secret.
     """
 
     code = 1007
 
-    def __init__(self, message: str, *, retry_after: float, hint: str | None = None) -> None:
+    def __init__(self, message: str, *, retry_after: float, key: str = "", hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
         self.retry_after = retry_after
+        self.key = key
 
 
 class DuckDBIntegrationError(SecretError):

@@ -31,6 +31,7 @@ class SecretMetadata:
 
     Times are aware datetimes in UTC. `field_names` are the names of the fields that are set. `revision` grows by one
     with every change of a credential, scope or provider, so that an applied secret can be told to be out of date.
+    An `inject_only` secret is handed to DuckDB and shown to nobody.
     """
 
     id: str
@@ -48,6 +49,7 @@ class SecretMetadata:
     expires_at: datetime | None = None
     revision: int = 1
     state: SecretState = SecretState.READY
+    inject_only: bool = False
 
     @property
     def account(self) -> str:

@@ -32,6 +32,7 @@ class Settings:
         store: the store asked for.
         passphrase_file: a file with the passphrase of a sealed vault, or None.
         key_file: a file with the key of a sealed vault, or None.
+        read_only: whether nothing may be saved, changed or deleted (`POND_READ_ONLY=1`).
         offline: whether DuckDB may fetch extensions (`POND_OFFLINE=1` forbids it).
     """
 
@@ -40,6 +41,7 @@ class Settings:
     passphrase_file: Path | None = None
     key_file: Path | None = None
     offline: bool = False
+    read_only: bool = False
 
     @classmethod
     def from_environment(
@@ -61,8 +63,13 @@ class Settings:
             store=Store(chosen),
             passphrase_file=_path(variables.get("POND_PASSPHRASE_FILE")),
             key_file=_path(key_file or variables.get("POND_KEY_FILE")),
-            offline=variables.get("POND_OFFLINE", "") not in ("", "0"),
+            offline=_is_set(variables, "POND_OFFLINE"),
+            read_only=_is_set(variables, "POND_READ_ONLY"),
         )
+
+
+def _is_set(variables: Mapping[str, str], name: str) -> bool:
+    return variables.get(name, "") not in ("", "0")
 
 
 def _path(text: Path | str | None) -> Path | None:

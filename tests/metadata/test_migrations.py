@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -37,12 +38,13 @@ def test_every_version_leads_to_the_current_tables(path: Path) -> None:
 def test_old_vault_is_copied_before_it_is_changed(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with MetadataStore.open(path) as store:
         saved(store, "a")
-    _add_version_2(monkeypatch)
+    version = migrations.current_version()
+    _add_a_version(monkeypatch)
     with MetadataStore.open(path) as store:
         assert store.database.rows("SELECT * FROM added") == []
         assert store.find("a").name == "a"
-    copy = migrations.backup_path(path, 1)
-    assert copy.name == "metadata.db.v1.bak"
+    copy = migrations.backup_path(path, version)
+    assert copy.name == f"metadata.db.v{version}.bak"
     assert copy.stat().st_mode & 0o777 == 0o600 or copy.drive
     monkeypatch.undo()
     with MetadataStore.open(copy, read_only=True) as store:
@@ -52,7 +54,7 @@ def test_old_vault_is_copied_before_it_is_changed(path: Path, monkeypatch: pytes
 def test_failed_migration_changes_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     MetadataStore.open(path).close()
     before = _tables(path)
-    _add_version_2(monkeypatch, "CREATE TABLE added (a)", "CREATE NONSENSE")
+    _add_a_version(monkeypatch, "CREATE TABLE added (a)", "CREATE NONSENSE")
     with pytest.raises(VaultError):
         MetadataStore.open(path)
     assert _tables(path) == before
@@ -75,14 +77,14 @@ def test_newer_vault_is_refused_with_the_way_to_upgrade(path: Path) -> None:
 
 def test_old_vault_opened_for_reading_only_is_not_migrated(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     MetadataStore.open(path).close()
-    _add_version_2(monkeypatch)
+    _add_a_version(monkeypatch)
     with pytest.raises(VaultError, match="older version"):
         MetadataStore.open(path, read_only=True)
 
 
 def test_openers_at_the_same_moment_migrate_once(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     MetadataStore.open(path).close()
-    runs = _add_version_2(monkeypatch)
+    runs = _add_a_version(monkeypatch)
     start = threading.Barrier(6)
 
     def open_it(_: int) -> None:
@@ -94,15 +96,36 @@ def test_openers_at_the_same_moment_migrate_once(path: Path, monkeypatch: pytest
     assert len(runs) == 1
 
 
-def _add_version_2(monkeypatch: pytest.MonkeyPatch, *statements: str) -> list[int]:
+def test_an_edit_that_was_under_way_survives_the_step_to_version_2(path: Path) -> None:
+    path.parent.mkdir(exist_ok=True)
+    connection = sqlite3.connect(path, isolation_level=None)
+    migrations.MIGRATIONS[0](connection)
+    connection.execute(f"PRAGMA application_id = {migrations.APPLICATION_ID}")
+    connection.execute("PRAGMA user_version = 1")
+    row = ["i", "a", "s3", "config", "[]", "[]", None, "[]", 1, 2, None, 0, None, 1, "updating"]
+    proposal = [*row[:13], 2, "ready"]
+    connection.execute(
+        "INSERT INTO secrets (id, name, type, provider, scopes, tags, description, field_names, created_at, updated_at,"
+        " last_used_at, use_count, expires_at, revision, state, proposal, name_key, haystack)"
+        f" VALUES ({', '.join('?' * 18)})",
+        (*row, json.dumps(proposal), "a", "a"),
+    )
+    connection.close()
+    with MetadataStore.open(path) as store:
+        (unfinished,) = store.unfinished()
+        assert unfinished.proposal is not None
+        assert (unfinished.proposal.revision, unfinished.proposal.inject_only) == (2, False)
+
+
+def _add_a_version(monkeypatch: pytest.MonkeyPatch, *statements: str) -> list[int]:
     runs: list[int] = []
 
-    def version_2(connection: sqlite3.Connection) -> None:
+    def next_version(connection: sqlite3.Connection) -> None:
         runs.append(1)
         for statement in statements or ("CREATE TABLE added (a)",):
             connection.execute(statement)
 
-    monkeypatch.setattr(migrations, "MIGRATIONS", (*migrations.MIGRATIONS, version_2))
+    monkeypatch.setattr(migrations, "MIGRATIONS", (*migrations.MIGRATIONS, next_version))
     return runs
 
 

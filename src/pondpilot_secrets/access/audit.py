@@ -44,6 +44,8 @@ class Action(StrEnum):
     UNLOCK = "unlock"
     MIGRATE = "migrate"
     REKEY = "rekey"
+    SETTING = "setting"
+    """A rule of the vault was changed: how often secrets may be revealed, whether somebody is asked first."""
     RESTART = "restart"
     """The log was begun anew under another key; what came before can no longer be verified with this one."""
 

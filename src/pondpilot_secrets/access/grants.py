@@ -27,6 +27,9 @@ class Grant(StrEnum):
     """Take values out of the vault in bulk."""
 
 
+_NEVER_INJECT_ONLY = (Grant.REVEAL, Grant.EXPORT)
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
     """The grants of one interface, by whose name they are audited: `python`, `cli`, `web`, `desktop`, `mcp`."""
@@ -34,18 +37,31 @@ class Access:
     interface: str
     grants: frozenset[Grant]
 
+    def read_only(self) -> Access:
+        """The same interface without the grant to change anything."""
+        return Access(self.interface, self.grants - {Grant.WRITE})
+
     def allows(self, grant: Grant) -> bool:
         """Whether the grant is held."""
         return grant in self.grants
 
     def require(self, grant: Grant, secret: SecretMetadata | None = None) -> None:
-        """Raise `PolicyDeniedError` (1011), naming the grant that is missing, unless it is held."""
+        """Raise `PolicyDeniedError` (1011), naming the grant that is missing, unless it is held.
+
+        Whatever is held, values of an inject-only secret are neither revealed nor exported.
+        """
         if grant not in self.grants:
             what = "the vault" if secret is None else repr(secret.name)
             held = ", ".join(each for each in Grant if each in self.grants) or "no grant at all"
             raise PolicyDeniedError(
                 f"{self.interface} may not do this with {what}: the grant `{grant}` is missing",
                 hint=f"it was opened with: {held}",
+            )
+        if secret is not None and secret.inject_only and grant in _NEVER_INJECT_ONLY:
+            raise PolicyDeniedError(
+                f"{secret.name!r} is inject-only: it is handed to DuckDB, and nobody is shown its values",
+                hint="apply it instead; to lift that, give every sensitive field anew: "
+                "`pond edit NAME --no-inject-only FIELD…`",
             )
 
 

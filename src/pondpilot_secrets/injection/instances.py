@@ -11,13 +11,15 @@ import secrets
 import threading
 import weakref
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pondpilot_secrets.injection.quoting import MARKER_PREFIX, folded, identifier
 
 if TYPE_CHECKING:
     import duckdb
+
+    from pondpilot_secrets.secret_types.base import References
 
 _REMEMBERED = 4096
 """Instances that are remembered although no connection seen before is left: another handle may still use them."""
@@ -39,6 +41,7 @@ class Entry:
         duckdb_type: its TYPE, by which a secret that took its place is told.
         kept: whether it stays until it is dropped, rather than until its last lease ends.
         leases: how many `with` blocks hold it.
+        references: the DuckDB names of the secrets that its fields refer to, for creating it anew.
     """
 
     name: str
@@ -47,6 +50,16 @@ class Entry:
     duckdb_type: str
     kept: bool = False
     leases: int = 0
+    references: References = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A database that we attached: by which secret of the vault, its name inside DuckDB, and how."""
+
+    id: str
+    secret_name: str
+    read_only: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +75,13 @@ class Row:
 class Instance:
     """What is known of one DuckDB instance; hold `lock` while changing it."""
 
-    __slots__ = ("__weakref__", "entries", "extensions", "handles", "lock", "marker", "retired")
+    __slots__ = ("__weakref__", "attachments", "entries", "extensions", "handles", "lock", "marker", "retired")
 
     def __init__(self, marker: str) -> None:
         self.marker = marker
         self.lock = threading.RLock()
         self.entries: dict[str, Entry] = {}  # by folded name
+        self.attachments: dict[str, Attachment] = {}  # by alias
         self.extensions: set[str] = set()
         self.handles: weakref.WeakSet[duckdb.DuckDBPyConnection] = weakref.WeakSet()
         self.retired = False
@@ -88,6 +102,16 @@ def extensions_loaded(con: duckdb.DuckDBPyConnection) -> set[str]:
     """Return the extensions that are known to be loaded in a connection's instance; add to it what is loaded since."""
     instance = _by_handle.get(con)  # a retired one knows them as well
     return set() if instance is None else instance.extensions
+
+
+def holding(secret_id: str) -> list[Instance]:
+    """Return the instances of this process that have a secret, as far as we know."""
+    with _guard:
+        return [
+            instance
+            for instance in _by_marker.values()
+            if not instance.retired and any(entry.id == secret_id for entry in instance.entries.values())
+        ]
 
 
 def rows(cursor: duckdb.DuckDBPyConnection) -> dict[str, list[Row]]:

@@ -13,7 +13,7 @@ from pondpilot_secrets.injection.scrub import guarded
 from pondpilot_secrets.secret_types.mapping import create_parameters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     import duckdb
 
@@ -88,6 +88,7 @@ def put(cursor: duckdb.DuckDBPyConnection, instance: Instance, found: dict[str, 
         if entry is None or entry.id != about.id:
             entry = instances.Entry(wanted.name, about.id, about.revision, wanted.secret_type.duckdb_type)
             instance.entries[key] = entry
+        entry.references = wanted.references
         entry.revision, entry.duckdb_type = about.revision, wanted.secret_type.duckdb_type
     return entry
 
@@ -98,7 +99,7 @@ def drop(con: duckdb.DuckDBPyConnection, chosen: Callable[[Entry], bool], *, clo
     A secret that somebody else put in the place of ours stays. With `closed_is_fine` an instance that nobody can reach
     any more is no error.
     """
-    usable = _usable(con)
+    usable = usable_handle([con, *_handles_of(con)])
     if usable is None and closed_is_fine:
         return []
     with cursor_of(usable or con) as cursor:
@@ -140,10 +141,14 @@ def _drop_one(cursor: duckdb.DuckDBPyConnection, name: str) -> None:
     guarded(lambda: statements.drop(cursor, name), (), f"DuckDB could not drop the secret {name!r}")
 
 
-def _usable(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection | None:
-    instance = instances.known(con)
-    handles: list[duckdb.DuckDBPyConnection] = [con, *(instance.handles if instance is not None else ())]
+def usable_handle(handles: Iterable[duckdb.DuckDBPyConnection]) -> duckdb.DuckDBPyConnection | None:
+    """Return the first connection that is still open, or None."""
     return next((handle for handle in handles if _answers(handle)), None)
+
+
+def _handles_of(con: duckdb.DuckDBPyConnection) -> Iterable[duckdb.DuckDBPyConnection]:
+    instance = instances.known(con)
+    return () if instance is None else instance.handles
 
 
 def _answers(handle: duckdb.DuckDBPyConnection) -> bool:

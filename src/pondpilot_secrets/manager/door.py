@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from pondpilot_secrets.injection.shell_script import ShellScript
     from pondpilot_secrets.manager.lending import Lender
     from pondpilot_secrets.manager.opening import Passphrase
+    from pondpilot_secrets.manager.rotating import Rotation
     from pondpilot_secrets.manager.writing import Draft
     from pondpilot_secrets.models import SecretCredentials, SecretMetadata, TestResult
+    from pondpilot_secrets.secret_types.expiring import Expiry
     from pondpilot_secrets.secure import SecureString
 
 
@@ -41,15 +43,18 @@ class SecretsManager:
         passphrase: Passphrase = None,
         key_file: Path | str | None = None,
         access: Access = EVERYTHING,
+        read_only: bool = False,
     ) -> Self:
         """Open the vault in `home` (the platform's folder for user data when None), making it at first use.
 
         `store` is `auto`, `system` or `sealed`; a vault that has secrets stays with the store it began with. A sealed
-        vault takes a `passphrase` (text, a `SecureString`, or a function that asks for one) or a `key_file`. The
-        `POND_…` variables stand in for arguments that are not given.
+        vault takes a `passphrase` (text, a `SecureString`, or a function that asks for one) or a `key_file`. With
+        `read_only` nothing can be saved, changed or deleted. The `POND_…` variables stand in for arguments that are not
+        given.
         """
         settings = Settings.from_environment(home=home, store=None if store == "auto" else store, key_file=key_file)
-        vault = Vault(settings, passphrase, access)
+        read_only = read_only or settings.read_only
+        vault = Vault(settings, passphrase, access.read_only() if read_only else access)
         manager = cls(vault)
         vault.recover_if_nobody_must_be_asked()
         return manager
@@ -69,16 +74,22 @@ class SecretsManager:
         scope: str | Sequence[str] | None = None,
         tags: Sequence[str] = (),
         description: str | None = None,
+        expires: Expiry = None,
+        inject_only: bool = False,
     ) -> SecretMetadata:
         """Validate and keep a new secret.
 
         Field values are text, numbers, booleans, mappings or `SecureString`s, under DuckDB's parameter names or their
-        aliases. Raises `InvalidCredentialsError` (1003) naming the field and the rule, `NameTakenError` (1009), or an
-        error of the keychain; nothing is left behind by a save that fails.
+        aliases. `expires` is a moment, a span, or text such as `2026-12-31` or `12h`; a JWT tells it itself. An
+        `inject_only` secret is handed to DuckDB and shown to nobody. Raises `InvalidCredentialsError` (1003) naming the
+        field and the rule, `NameTakenError` (1009), or an error of the keychain; nothing is left behind by a save that
+        fails.
         """
         from pondpilot_secrets.manager import writing
 
-        draft = writing.Draft(type, name, fields, provider, _scopes(scope), tuple(tags), description)
+        draft = writing.Draft(
+            type, name, fields, provider, _scopes(scope), tuple(tags), description, expires, inject_only
+        )
         return writing.save(self._vault, [draft])[0]
 
     def save_secrets(self, drafts: Sequence[Draft]) -> list[SecretMetadata]:
@@ -134,17 +145,39 @@ class SecretsManager:
         scope: str | Sequence[str] | Unchanged | None = UNCHANGED,
         tags: Sequence[str] | Unchanged = UNCHANGED,
         description: str | Unchanged | None = UNCHANGED,
+        expires: Expiry | Unchanged = UNCHANGED,
+        inject_only: bool | Unchanged = UNCHANGED,
     ) -> SecretMetadata:
         """Change what is given. Fields merge into those there are; a field that is None is removed.
 
-        Raises as `save_secret` does, and `SecretNotFoundError` (1002).
+        A secret stays inject-only unless every sensitive field is given anew. Raises as `save_secret` does, and
+        `SecretNotFoundError` (1002).
         """
         from pondpilot_secrets.manager import writing
 
         scopes = scope if isinstance(scope, Unchanged) else _scopes(scope)
-        return writing.update(
-            self._vault, name_or_id, name=name, fields=fields, scopes=scopes, tags=tags, description=description
-        )
+        changes = writing.Changes(name, fields, scopes, tags, description, expires, inject_only)
+        return writing.update(self._vault, name_or_id, changes)
+
+    def rotate_secret(
+        self,
+        name_or_id: str,
+        fields: Mapping[str, Any],
+        *,
+        expires: Expiry | Unchanged = UNCHANGED,
+        test: bool = True,
+        target: str | None = None,
+        timeout: float = 5.0,
+    ) -> Rotation:
+        """Put new values in the place of old ones, once a test has shown that they work.
+
+        What this process has applied or attached with the secret is renewed; other processes renew it when they apply
+        it next. Raises `RotationRefusedError` (1025) when the test fails, which leaves everything as it was.
+        """
+        from pondpilot_secrets.manager import rotating, writing
+
+        changes = writing.Changes(fields=fields, expires=expires)
+        return rotating.rotate(self._vault, self._lending, name_or_id, changes, rotating.Trial(test, target, timeout))
 
     def delete_secret(self, name_or_id: str) -> None:
         """Delete a secret from the keychain and the vault; raises `SecretNotFoundError` (1002)."""

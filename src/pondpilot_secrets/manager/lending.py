@@ -12,8 +12,10 @@ from pondpilot_secrets.access.audit import Action
 from pondpilot_secrets.access.grants import Grant
 from pondpilot_secrets.errors import UsageError
 from pondpilot_secrets.injection import attach as attaching
+from pondpilot_secrets.injection import instances
 from pondpilot_secrets.injection.extensions import Extensions
 from pondpilot_secrets.injection.injector import Injector
+from pondpilot_secrets.injection.instances import Attachment
 from pondpilot_secrets.manager import reading
 from pondpilot_secrets.secret_types import registry
 from pondpilot_secrets.secret_types.base import FieldKind
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from pondpilot_secrets.injection.renewing import Renewal
     from pondpilot_secrets.manager.vault import Vault
     from pondpilot_secrets.models import SecretCredentials, SecretMetadata, TestResult
     from pondpilot_secrets.secret_types.base import SecretType
@@ -82,7 +85,11 @@ class Lender:
         have, put = partial(self._injector.keep, con), partial(self._injector.apply, con)
         applied = put(secret, secret_type, name=name, references=self._put_references(have, put, secret, secret_type))
         alias = about.name if as_ is None else as_
-        return attaching.attach(con, secret, secret_type, applied, alias, read_only, extensions=self.extensions)
+        attached = attaching.attach(con, secret, secret_type, applied, alias, read_only, extensions=self.extensions)
+        instance = instances.known(con)
+        if instance is not None:
+            instance.attachments[attached] = Attachment(about.id, applied, read_only)
+        return attached
 
     def connect(self, names: Sequence[str], database: str, read_only: bool) -> duckdb.DuckDBPyConnection:
         """Open a DuckDB that keeps no secret of its own, with these applied or attached."""
@@ -113,7 +120,7 @@ class Lender:
 
     def test(self, names: Sequence[str], target: str | None, timeout: float) -> list[TestResult]:
         """Try secrets one after another, each in an instance of its own."""
-        return [self._test(secret, target, timeout) for secret in reading.read(self._vault, names, Action.TEST)]
+        return [self.try_out(secret, target, timeout) for secret in reading.read(self._vault, names, Action.TEST)]
 
     def test_many(self, names: Sequence[str], timeout: float) -> Iterator[tuple[str, TestResult]]:
         """Try secrets side by side, giving each result as it comes."""
@@ -121,11 +128,12 @@ class Lender:
 
         with ThreadPoolExecutor(TESTS_AT_ONCE, thread_name_prefix="pond-test") as pool:
             opened = reading.read(self._vault, names, Action.TEST)
-            running = {pool.submit(self._test, secret, None, timeout): secret.metadata.name for secret in opened}
+            running = {pool.submit(self.try_out, secret, None, timeout): secret.metadata.name for secret in opened}
             for ended in as_completed(running):
                 yield running[ended], ended.result()
 
-    def _test(self, secret: SecretCredentials, target: str | None, timeout: float) -> TestResult:
+    def try_out(self, secret: SecretCredentials, target: str | None, timeout: float) -> TestResult:
+        """Try credentials, which need not be saved, and close them."""
         from pondpilot_secrets.injection import probe
 
         with secret, contextlib.ExitStack() as stack:
@@ -137,6 +145,15 @@ class Lender:
             return probe.test(
                 secret, secret_type, target, extensions=self.extensions, timeout=timeout, references=references
             )
+
+    def renew(self, name: str) -> Renewal:
+        """Bring the present values of a secret to every instance of this process that has it."""
+        from pondpilot_secrets.injection.renewing import Renewal, renew
+
+        if not instances.holding(self._vault.metadata.find(name).id):
+            return Renewal()
+        with reading.read(self._vault, [name], Action.APPLY)[0] as secret:
+            return renew(secret, registry.get(secret.metadata.type))
 
     def environment(self, names: Sequence[str]) -> dict[str, SecureString]:
         """Gather the variables of several secrets; raises `UsageError` where two of them differ about one."""

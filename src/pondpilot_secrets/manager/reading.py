@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING
 
 from pondpilot_secrets.access.audit import Action, AuditEntry
 from pondpilot_secrets.access.grants import Grant
-from pondpilot_secrets.errors import CredentialAlteredError, CredentialMissingError, SecretNotFoundError
+from pondpilot_secrets.errors import (
+    CredentialAlteredError,
+    CredentialMissingError,
+    RateLimitExceededError,
+    SecretNotFoundError,
+)
 from pondpilot_secrets.keychain import payload as payloads
+from pondpilot_secrets.manager.expiry import warn_of_expiry
 from pondpilot_secrets.models import SecretCredentials
 from pondpilot_secrets.secure import wipe
 
@@ -34,21 +40,47 @@ _USES = (Action.REVEAL, Action.USE, Action.APPLY)
 
 
 def read(vault: Vault, names_or_ids: Sequence[str], action: Action) -> list[SecretCredentials]:
-    """Open secrets in one batch, in the order given, and record it; the caller closes them."""
+    """Open secrets in one batch, in the order given, and record it; the caller closes them.
+
+    Raises `PolicyDeniedError` (1011), `PresenceRefusedError` (1024), `RateLimitExceededError` (1007), and the errors of the
+    keychain. Whatever is raised, nothing is opened; denials and failures are recorded as well.
+    """
     wanted = vault.metadata.find_many(names_or_ids)
-    for metadata in wanted:
-        vault.require(_GRANTS[action], metadata)
-    opened = _open_all(vault, wanted)
+    vault.require(_GRANTS[action], *wanted)
+    if action is not Action.SHOW:
+        warn_of_expiry(wanted)
+    with vault.recording_failures(action, wanted):
+        confirmed = vault.confirm_presence(_reason(wanted)) if action is Action.REVEAL else None
+        opened = _open_all(vault, wanted)
     try:
-        with vault.metadata.transaction(durable=False):
-            if action in _USES:
-                vault.metadata.record_use([metadata.id for metadata in wanted], datetime.now(UTC))
-            vault.record([AuditEntry.of(action, metadata) for metadata in wanted])
+        _record(vault, wanted, action, confirmed)
     except BaseException:
         for secret in opened:
             secret.close()
         raise
     return opened
+
+
+def _record(vault: Vault, wanted: Sequence[SecretMetadata], action: Action, detail: str | None) -> None:
+    """Count and record in one transaction, so that what is not recorded is not handed out and the other way round."""
+    try:
+        with vault.metadata.transaction(durable=False):
+            if action is Action.REVEAL:
+                vault.limiter.reveal(wanted)
+            elif action is not Action.SHOW:
+                vault.limiter.use(len(wanted))
+            if action in _USES:
+                vault.metadata.record_use([metadata.id for metadata in wanted], datetime.now(UTC))
+            vault.record([AuditEntry.of(action, metadata, detail=detail) for metadata in wanted])
+    except RateLimitExceededError as error:
+        if vault.limiter.is_first_refusal(error):
+            vault.record_quietly(action, wanted[:1] if error.key.startswith("reveal:") else [], error, denied=True)
+        raise
+
+
+def _reason(wanted: Sequence[SecretMetadata]) -> str:
+    names = ", ".join(repr(metadata.name) for metadata in wanted[:3])
+    return f"reveal {names}" + (f" and {len(wanted) - 3} more secrets" if len(wanted) > 3 else "")
 
 
 def _open_all(vault: Vault, wanted: Sequence[SecretMetadata]) -> list[SecretCredentials]:

@@ -9,19 +9,35 @@ import threading
 from typing import TYPE_CHECKING
 
 from pondpilot_secrets.access.grants import EVERYTHING, Access, Grant
-from pondpilot_secrets.errors import CredentialMissingError, VaultBusyError, VaultError
+from pondpilot_secrets.errors import (
+    CredentialMissingError,
+    PolicyDeniedError,
+    SecretError,
+    VaultBusyError,
+    VaultError,
+)
 from pondpilot_secrets.metadata.lock import WriteLock
 from pondpilot_secrets.metadata.store import MetadataStore
 from pondpilot_secrets.secure import SecureString
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from pondpilot_secrets.access.audit import AuditEntry, AuditLog
+    from pondpilot_secrets.access.rate_limits import RateLimiter
     from pondpilot_secrets.keychain.base import KeychainProvider
     from pondpilot_secrets.manager.opening import Passphrase
     from pondpilot_secrets.models import SecretMetadata
     from pondpilot_secrets.settings import Settings
+
+_ACTIONS = {
+    Grant.LIST: "show",
+    Grant.USE: "use",
+    Grant.REVEAL: "reveal",
+    Grant.WRITE: "update",
+    Grant.EXPORT: "export",
+}
+"""What a denial is recorded as."""
 
 
 class Vault:
@@ -85,9 +101,55 @@ class Vault:
             if opening.opens_without_asking(self.settings, self.metadata):
                 _ = self.keychain
 
-    def require(self, grant: Grant, secret: SecretMetadata | None = None) -> None:
-        """Raise `PolicyDeniedError` where the interface that opened this vault lacks the grant."""
-        self.access.require(grant, secret)
+    @functools.cached_property
+    def limiter(self) -> RateLimiter:
+        """The rate limits of this vault, as they stood when it was opened."""
+        from pondpilot_secrets.access.rate_limits import RateLimiter
+        from pondpilot_secrets.manager import limiting
+
+        return RateLimiter(self.metadata.database, limiting.limits_of(self.metadata))
+
+    def confirm_presence(self, reason: str) -> str | None:
+        """Make sure that the person is there, where this vault asks; returns how, in a few words for the log."""
+        del reason
+        return None
+
+    def forget_limits(self) -> None:
+        """Read the limits anew when they are next needed."""
+        self.__dict__.pop("limiter", None)
+
+    def require(self, grant: Grant, *secrets: SecretMetadata) -> None:
+        """Raise `PolicyDeniedError` (1011) where the grant is missing or a secret forbids it; the denial is recorded."""
+        for secret in secrets or (None,):
+            try:
+                self.access.require(grant, secret)
+            except PolicyDeniedError as error:
+                self.record_quietly(_ACTIONS[grant], [secret], error, denied=True)
+                raise
+
+    def record_quietly(
+        self, action: str, secrets: Sequence[SecretMetadata | None], error: SecretError, *, denied: bool = False
+    ) -> None:
+        """Record what was denied or failed; the error itself matters more than a log that cannot be written now."""
+        from pondpilot_secrets.access.audit import Action, AuditEntry, Outcome
+
+        outcome = Outcome.DENIED if denied else Outcome.FAILED
+        with contextlib.suppress(SecretError):
+            self.record(
+                [
+                    AuditEntry.of(Action(action), secret, outcome=outcome, code=error.code)
+                    for secret in secrets or [None]
+                ]
+            )
+
+    @contextlib.contextmanager
+    def recording_failures(self, action: str, secrets: Sequence[SecretMetadata]) -> Iterator[None]:
+        """Record errors of ours that end the `with` block."""
+        try:
+            yield
+        except SecretError as error:
+            self.record_quietly(action, secrets, error)
+            raise
 
     def record(self, entries: Sequence[AuditEntry]) -> None:
         """Write audit entries; raises `AuditBrokenError` when that fails, so that nothing goes unrecorded."""

@@ -18,8 +18,8 @@ from pondpilot_secrets.access.grants import Grant
 from pondpilot_secrets.errors import CredentialAlteredError, InvalidCredentialsError, SecretError, SecretNotFoundError
 from pondpilot_secrets.keychain import payload as payloads
 from pondpilot_secrets.manager.unchanged import UNCHANGED, Unchanged
-from pondpilot_secrets.models import SecretMetadata, SecretState
-from pondpilot_secrets.secret_types import registry
+from pondpilot_secrets.models import SecretCredentials, SecretMetadata, SecretState
+from pondpilot_secrets.secret_types import expiring, registry
 from pondpilot_secrets.secret_types.base import FieldKind
 from pondpilot_secrets.secret_types.scopes import normalise_scopes
 from pondpilot_secrets.secret_types.validation import field_named, normalise, provider_named, validate, validate_name
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pondpilot_secrets.manager.vault import Vault
     from pondpilot_secrets.metadata.store import Unfinished
     from pondpilot_secrets.secret_types.base import Provider, SecretType
+    from pondpilot_secrets.secret_types.expiring import Expiry
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,21 @@ class Draft:
     scopes: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     description: str | None = None
+    expires: Expiry = None
+    inject_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What to change of a secret: what `update_secret` takes. Fields merge; a field that is None is removed."""
+
+    name: str | Unchanged = UNCHANGED
+    fields: Mapping[str, Any] | Unchanged = UNCHANGED
+    scopes: Sequence[str] | Unchanged = UNCHANGED
+    tags: Sequence[str] | Unchanged = UNCHANGED
+    description: str | Unchanged | None = UNCHANGED
+    expires: Expiry | Unchanged = UNCHANGED
+    inject_only: bool | Unchanged = UNCHANGED
 
 
 @dataclass(slots=True)
@@ -64,7 +80,8 @@ def save(vault: Vault, drafts: Sequence[Draft]) -> list[SecretMetadata]:
         recover(vault)
         vault.metadata.insert_pending(saved)
         try:
-            keychain.set_many(items)
+            with vault.recording_failures(Action.SAVE, saved):
+                keychain.set_many(items)
         except BaseException:
             _undo(vault, saved)
             raise
@@ -92,10 +109,12 @@ def _prepare(vault: Vault, draft: Draft) -> _Prepared:
     secret_type = registry.get(draft.type)
     provider = provider_named(secret_type, draft.provider)
     name = validate_name(draft.name)
-    fields = normalise(secret_type, provider, draft.fields)
+    given, said = expiring.taken_out(provider, draft.fields)
+    fields = normalise(secret_type, provider, given)
     _resolve_references(vault, provider, fields)
     validate(secret_type, provider, fields)
     now = _now()
+    expires = expiring.parsed(said if draft.expires is None else draft.expires, now)
     metadata = SecretMetadata(
         id=str(uuid.uuid4()),
         name=name,
@@ -107,7 +126,9 @@ def _prepare(vault: Vault, draft: Draft) -> _Prepared:
         field_names=tuple(sorted(fields)),
         created_at=now,
         updated_at=now,
+        expires_at=expires or expiring.told_by(fields, now),
         state=SecretState.PENDING,
+        inject_only=draft.inject_only,
     )
     return _Prepared(metadata, fields)
 
@@ -138,34 +159,46 @@ def _encoded(prepared: Sequence[_Prepared]) -> Iterator[dict[str, bytearray]]:
             wipe(item)
 
 
-def update(
-    vault: Vault,
-    name_or_id: str,
-    *,
-    name: str | Unchanged = UNCHANGED,
-    fields: Mapping[str, Any] | Unchanged = UNCHANGED,
-    scopes: Sequence[str] | Unchanged = UNCHANGED,
-    tags: Sequence[str] | Unchanged = UNCHANGED,
-    description: str | Unchanged | None = UNCHANGED,
-) -> SecretMetadata:
+def update(vault: Vault, name_or_id: str, changes: Changes, action: Action = Action.UPDATE) -> SecretMetadata:
     """Change what is given and nothing else; see `SecretsManager.update_secret`."""
     vault.require(Grant.WRITE)
     with vault.lock:
         recover(vault)
         old = vault.metadata.find(name_or_id)
-        secret_type = registry.get(old.type)
-        new = replace(
-            old,
-            name=old.name if isinstance(name, Unchanged) else validate_name(name),
-            scopes=old.scopes if isinstance(scopes, Unchanged) else normalise_scopes(secret_type, scopes),
-            tags=old.tags if isinstance(tags, Unchanged) else _tags(tags),
-            description=old.description if isinstance(description, Unchanged) else description or None,
-            updated_at=_now(),
-        )
-        if isinstance(fields, Unchanged) and new.scopes == old.scopes:
+        new = _changed(old, changes)
+        if old.inject_only and not new.inject_only:
+            _require_every_value(vault, old, changes)
+        if isinstance(changes.fields, Unchanged) and new.scopes == old.scopes:
             return _update_details(vault, new)
-        new = replace(new, revision=old.revision + 1)
-        return _update_item(vault, old, new, {} if isinstance(fields, Unchanged) else fields)
+        with vault.recording_failures(action, [old]):
+            return _update_item(vault, old, replace(new, revision=old.revision + 1), changes, action)
+
+
+def _changed(old: SecretMetadata, changes: Changes) -> SecretMetadata:
+    """The row as it will be, as far as the values have no part in it."""
+    secret_type = registry.get(old.type)
+    name, scopes, tags = changes.name, changes.scopes, changes.tags
+    description, expires, inject_only = changes.description, changes.expires, changes.inject_only
+    now = _now()
+    return replace(
+        old,
+        name=old.name if isinstance(name, Unchanged) else validate_name(name),
+        scopes=old.scopes if isinstance(scopes, Unchanged) else normalise_scopes(secret_type, scopes),
+        tags=old.tags if isinstance(tags, Unchanged) else _tags(tags),
+        description=old.description if isinstance(description, Unchanged) else description or None,
+        expires_at=old.expires_at if isinstance(expires, Unchanged) else expiring.parsed(expires, now),
+        inject_only=old.inject_only if isinstance(inject_only, Unchanged) else inject_only,
+        updated_at=now,
+    )
+
+
+def _require_every_value(vault: Vault, old: SecretMetadata, changes: Changes) -> None:
+    """Let a secret be shown again only by somebody who knows its values: who gives each sensitive one anew."""
+    provider = provider_named(registry.get(old.type), old.provider)
+    given = {} if isinstance(changes.fields, Unchanged) else changes.fields
+    names = {field_named(registry.get(old.type), provider, name).name for name in given}
+    if any(field.sensitive and field.name in old.field_names and field.name not in names for field in provider.fields):
+        vault.require(Grant.REVEAL, old)  # refuses, in the words that it has for this, and records it
 
 
 def _update_details(vault: Vault, new: SecretMetadata) -> SecretMetadata:
@@ -175,19 +208,47 @@ def _update_details(vault: Vault, new: SecretMetadata) -> SecretMetadata:
     return new
 
 
-def _update_item(vault: Vault, old: SecretMetadata, new: SecretMetadata, changes: Mapping[str, Any]) -> SecretMetadata:
+def _update_item(
+    vault: Vault, old: SecretMetadata, new: SecretMetadata, changes: Changes, action: Action
+) -> SecretMetadata:
     secret_type = registry.get(old.type)
     provider = provider_named(secret_type, old.provider)
-    current = _current_fields(vault, old, whole=_replaces_all(old, changes))
-    removed = {field_named(secret_type, provider, name).name for name, value in changes.items() if value is None}
-    given = {name: value for name, value in changes.items() if value is not None}
-    fields = {name: value for name, value in current.items() if name not in removed}
-    fields.update(normalise(secret_type, provider, given))
-    _resolve_references(vault, provider, fields)
-    validate(secret_type, provider, fields)
+    given = {} if isinstance(changes.fields, Unchanged) else changes.fields
+    current = _current_fields(vault, old, whole=_replaces_all(old, given))
+    fields, said = _merged(vault, secret_type, provider, current, given)
     if new.scopes == old.scopes and secret_type.derive_scopes and old.scopes == _derived_scopes(secret_type, current):
         new = replace(new, scopes=_derived_scopes(secret_type, fields))
+    if isinstance(changes.expires, Unchanged) and (said is not None or _new_secrets(provider, current, fields)):
+        told = expiring.parsed(said, new.updated_at) or expiring.told_by(fields, new.updated_at)
+        new = replace(new, expires_at=told)
     new = replace(new, field_names=tuple(sorted(fields)))
+    _write_item(vault, new, fields, action)
+    return replace(new, state=SecretState.READY)
+
+
+def _merged(
+    vault: Vault,
+    secret_type: SecretType,
+    provider: Provider,
+    current: Mapping[str, SecureString],
+    changes: Mapping[str, Any],
+) -> tuple[dict[str, SecureString], Expiry]:
+    """The fields as they will be, validated, and the moment of expiry that was given among them."""
+    given, said = expiring.taken_out(provider, changes)
+    removed = {field_named(secret_type, provider, name).name for name, value in given.items() if value is None}
+    fields = {name: value for name, value in current.items() if name not in removed}
+    fields.update(normalise(secret_type, provider, {name: value for name, value in given.items() if value is not None}))
+    _resolve_references(vault, provider, fields)
+    validate(secret_type, provider, fields)
+    return fields, said
+
+
+def _new_secrets(provider: Provider, old: Mapping[str, SecureString], new: Mapping[str, SecureString]) -> bool:
+    """Whether any sensitive value is another one now, so that what was known of its expiry no longer holds."""
+    return any(field.sensitive and old.get(field.name) != new.get(field.name) for field in provider.fields)
+
+
+def _write_item(vault: Vault, new: SecretMetadata, fields: dict[str, SecureString], action: Action) -> None:
     with _encoded([_Prepared(new, fields)]) as items:
         vault.metadata.begin_update(new)
         try:
@@ -198,8 +259,18 @@ def _update_item(vault: Vault, old: SecretMetadata, new: SecretMetadata, changes
             raise
         with vault.metadata.transaction():
             vault.metadata.finish_update(new.id)
-            vault.record([AuditEntry.of(Action.UPDATE, new)])
-    return replace(new, state=SecretState.READY)
+            vault.record([AuditEntry.of(action, new)])
+
+
+def candidate(vault: Vault, old: SecretMetadata, changes: Mapping[str, Any]) -> SecretCredentials:
+    """Return what a secret would be with these fields changed, without keeping it; the caller closes it."""
+    secret_type = registry.get(old.type)
+    provider = provider_named(secret_type, old.provider)
+    current = _current_fields(vault, old, whole=_replaces_all(old, changes))
+    fields, _ = _merged(vault, secret_type, provider, current, changes)
+    # Copies, because whoever tries the candidate wipes it, and the caller's own values are not ours to wipe.
+    copies = {name: value.copy() for name, value in fields.items()}
+    return SecretCredentials(replace(old, field_names=tuple(sorted(copies))), copies)
 
 
 def _derived_scopes(secret_type: SecretType, fields: Mapping[str, SecureString]) -> tuple[str, ...]:
@@ -239,8 +310,9 @@ def delete(vault: Vault, names_or_ids: Sequence[str]) -> list[SecretMetadata]:
         doomed = [vault.metadata.find(name) for name in names_or_ids]
         ids = [metadata.id for metadata in doomed]
         vault.metadata.mark_deleting(ids)
-        for metadata in doomed:
-            keychain.delete(metadata.account)
+        with vault.recording_failures(Action.DELETE, doomed):
+            for metadata in doomed:
+                keychain.delete(metadata.account)
         with vault.metadata.transaction():
             vault.metadata.remove(ids)
             vault.record([AuditEntry.of(Action.DELETE, metadata) for metadata in doomed])

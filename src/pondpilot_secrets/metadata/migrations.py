@@ -25,7 +25,11 @@ def _version_1(connection: sqlite3.Connection) -> None:
     _run(connection, schema.VERSION_1)
 
 
-MIGRATIONS: tuple[Migration, ...] = (_version_1,)
+def _version_2(connection: sqlite3.Connection) -> None:
+    _run(connection, schema.VERSION_2)
+
+
+MIGRATIONS: tuple[Migration, ...] = (_version_1, _version_2)
 """The steps in order: the first makes version 1 of an empty file, the next version 2 of version 1."""
 
 

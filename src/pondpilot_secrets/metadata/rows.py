@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     "id, name, type, provider, scopes, tags, description, field_names, created_at, updated_at, last_used_at, use_count,"
-    " expires_at, revision, state"
+    " expires_at, revision, state, inject_only"
 )
 """What `metadata_of` takes, in its order."""
 
-INSERT = f"INSERT INTO secrets ({COLUMNS}, name_key, haystack) VALUES ({', '.join('?' * 17)})"
+INSERT = f"INSERT INTO secrets ({COLUMNS}, name_key, haystack) VALUES ({', '.join('?' * 18)})"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -56,6 +56,7 @@ def values_of(metadata: SecretMetadata, state: SecretState) -> tuple[Any, ...]:
         None if metadata.expires_at is None else microseconds(metadata.expires_at),
         metadata.revision,
         state,
+        metadata.inject_only,
         fold(metadata.name),
         searched_text(metadata),
     )
@@ -94,6 +95,7 @@ def _metadata_of(row: Sequence[Any]) -> SecretMetadata:
         expires,
         rev,
         state,
+        inject_only,
     ) = row
     return SecretMetadata(
         id_,
@@ -111,6 +113,7 @@ def _metadata_of(row: Sequence[Any]) -> SecretMetadata:
         None if expires is None else _EPOCH + timedelta(microseconds=expires),
         rev,
         _STATES[state],
+        bool(inject_only),
     )
 
 
@@ -129,7 +132,7 @@ def _texts(array: str) -> tuple[str, ...]:
 
 def proposal_of(new: SecretMetadata) -> str:
     """Return, as JSON, the row that an edit will leave when it is finished."""
-    return json.dumps(values_of(new, SecretState.READY)[:15], ensure_ascii=False)
+    return json.dumps(values_of(new, SecretState.READY)[:16], ensure_ascii=False)
 
 
 def proposed_metadata(database: Database, proposal: str) -> SecretMetadata:

@@ -2,6 +2,7 @@
 
 Times are microseconds since 1970 in UTC. `name_key` is the folded name; `proposal` is what an unfinished edit will make
 of the row; `haystack` is what a search looks at. No column holds a credential or a user name.
+`rate_limits` counts in windows of the time since the machine started, which nobody can set back.
 """
 
 from __future__ import annotations
@@ -69,4 +70,17 @@ VERSION_1 = (
         mac BLOB NOT NULL,
         seal BLOB NOT NULL
     )""",
+)
+
+VERSION_2 = (
+    """ALTER TABLE secrets ADD COLUMN inject_only INTEGER NOT NULL DEFAULT 0""",
+    # What an edit that is under way will make of its row has one value more from now on.
+    """UPDATE secrets SET proposal = json_insert(proposal, '$[#]', json('false')) WHERE proposal IS NOT NULL""",
+    """CREATE TABLE rate_limits (
+        key TEXT PRIMARY KEY,
+        window INTEGER NOT NULL,
+        current INTEGER NOT NULL,
+        previous INTEGER NOT NULL,
+        refused INTEGER NOT NULL DEFAULT 0
+    ) WITHOUT ROWID""",
 )

@@ -137,7 +137,7 @@ class MetadataStore:
         )
 
     def update_details(self, new: SecretMetadata) -> None:
-        """Change name, tags, description, expiry and time of change, none of which the keychain knows.
+        """Change name, tags, description, expiry, inject-only and time of change, none of which the keychain knows.
 
         Raises `NameTakenError` and `SecretNotFoundError`.
         """
@@ -245,7 +245,7 @@ class MetadataStore:
         try:
             changed = self.database.change(
                 "UPDATE secrets SET name = ?, name_key = ?, tags = ?, description = ?, expires_at = ?, updated_at = ?,"
-                f" haystack = ? WHERE id = ? AND {VISIBLE}",
+                f" inject_only = ?, haystack = ? WHERE id = ? AND {VISIBLE}",
                 (
                     new.name,
                     fold(new.name),
@@ -253,6 +253,7 @@ class MetadataStore:
                     new.description,
                     None if new.expires_at is None else rows.microseconds(new.expires_at),
                     rows.microseconds(new.updated_at),
+                    new.inject_only,
                     searched_text(new),
                     new.id,
                 ),
