@@ -15,7 +15,7 @@ from pondpilot_secrets.access.audit import Action, AuditEntry, AuditLog, Outcome
 from pondpilot_secrets.errors import AuditBrokenError
 from pondpilot_secrets.metadata.store import MetadataStore
 from pondpilot_secrets.secure import SecureString
-from tests.access.conftest import KEY
+from tests.access.conftest import KEY, entries
 from tests.metadata.samples import sample, saved
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def test_entry_says_who_what_when_and_how_it_ended(log: AuditLog) -> None:
     secret = sample("prod")
     log.append([AuditEntry.of(Action.REVEAL, secret, outcome=Outcome.DENIED, code=1011, detail="no grant")])
-    (record,) = log.entries()
+    (record,) = entries(log)
     assert (record.seq, record.interface, record.pid, record.action, record.outcome) == (
         1,
         "python",
@@ -45,17 +45,17 @@ def test_user_is_the_systems_word_and_not_the_environments(
         monkeypatch.setenv(variable, "somebody-else")
     log = AuditLog(store.database, SecureString(KEY), "python")
     log.append([AuditEntry(Action.UNLOCK)])
-    assert log.entries()[0].user != "somebody-else"
+    assert entries(log)[0].user != "somebody-else"
 
 
 def test_newest_entries_come_first_by_secret_and_time(log: AuditLog) -> None:
     a, b = sample("a"), sample("b")
     log.append([AuditEntry.of(Action.SAVE, a), AuditEntry.of(Action.SAVE, b), AuditEntry.of(Action.USE, a)])
-    assert [record.seq for record in log.entries()] == [3, 2, 1]
-    assert [record.action for record in log.entries(secret=a.id)] == ["use", "save"]
-    assert [record.seq for record in log.entries(limit=1)] == [3]
-    assert log.entries(since=datetime.now(UTC) + timedelta(hours=1)) == []
-    assert len(log.entries(since=datetime.now(UTC) - timedelta(hours=1), limit=None)) == 3
+    assert [record.seq for record in entries(log)] == [3, 2, 1]
+    assert [record.action for record in entries(log, secret=a.id)] == ["use", "save"]
+    assert [record.seq for record in entries(log, limit=1)] == [3]
+    assert entries(log, since=datetime.now(UTC) + timedelta(hours=1)) == []
+    assert len(entries(log, since=datetime.now(UTC) - timedelta(hours=1), limit=None)) == 3
 
 
 def test_entry_stands_and_falls_with_what_it_records(store: MetadataStore, log: AuditLog) -> None:
@@ -67,9 +67,9 @@ def test_entry_stands_and_falls_with_what_it_records(store: MetadataStore, log: 
 
     with pytest.raises(ZeroDivisionError):
         save(0)
-    assert log.entries() == []
+    assert entries(log) == []
     save(1)
-    assert (store.count(), len(log.entries())) == (1, 1)
+    assert (store.count(), len(entries(log))) == (1, 1)
     assert log.verify().ok
 
 
@@ -99,7 +99,7 @@ def test_what_cannot_be_recorded_does_not_happen(store: MetadataStore, log: Audi
 def test_text_that_cannot_be_recorded_is_refused(log: AuditLog) -> None:
     with pytest.raises(AuditBrokenError):
         log.append([AuditEntry(Action.USE, detail="a\ud800")])
-    assert log.entries() == []
+    assert entries(log) == []
     log.append([])
     assert log.verify().rows == 0
 
@@ -107,7 +107,7 @@ def test_text_that_cannot_be_recorded_is_refused(log: AuditLog) -> None:
 @pytest.mark.parametrize("text", ["", "a\0b", "naïve 🔑", "'; DROP TABLE audit;--", "x" * 100_000])
 def test_every_text_is_recorded_exactly(log: AuditLog, text: str) -> None:
     log.append([AuditEntry(Action.USE, "id", text, detail=text)])
-    assert (log.entries()[0].secret_name, log.entries()[0].detail) == (text, text)
+    assert (entries(log)[0].secret_name, entries(log)[0].detail) == (text, text)
     assert log.verify().ok
 
 
@@ -127,7 +127,7 @@ def test_processes_write_one_chain(tmp_path: Path) -> None:
         log = AuditLog(store.database, SecureString(KEY), "python")
         check = log.verify()
         assert (check.ok, check.rows) == (True, 480), check
-        details = [record.detail for record in log.entries(None) if record.interface == "mcp"]
+        details = [record.detail for record in entries(log, None) if record.interface == "mcp"]
         assert len(details) == 120
         assert details == sorted(details, key=lambda detail: -int(detail or 0))
 

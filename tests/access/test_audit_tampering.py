@@ -12,6 +12,7 @@ from pondpilot_secrets.access.audit import Action, AuditEntry, AuditLog
 from pondpilot_secrets.access.audit_records import Anchor
 from pondpilot_secrets.errors import AuditBrokenError
 from pondpilot_secrets.secure import SecureString
+from tests.access.conftest import entries
 from tests.metadata.samples import sample
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def test_broken_anchor_is_found_and_stops_all_that_must_be_recorded(
     log.append([AuditEntry(Action.REVEAL)])
     check = log.verify()
     assert (check.ok, check.rows, check.earlier_rows) == (True, 2, ROWS)
-    assert [record.action for record in log.entries(2)] == ["reveal", "restart"]
+    assert [record.action for record in entries(log, 2)] == ["reveal", "restart"]
 
 
 def test_log_of_another_key_is_not_believed(store: MetadataStore, log: AuditLog, attacker: sqlite3.Connection) -> None:

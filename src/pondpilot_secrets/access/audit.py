@@ -12,15 +12,14 @@ import sys
 import time
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from pondpilot_secrets.errors import AuditBrokenError, VaultError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
 
-    from pondpilot_secrets.access.audit_records import Anchor, AuditRecord, Verification
+    from pondpilot_secrets.access.audit_records import Anchor, Verification
     from pondpilot_secrets.metadata.database import Database
     from pondpilot_secrets.models import SecretMetadata
     from pondpilot_secrets.secure import SecureString
@@ -139,29 +138,6 @@ class AuditLog:
 
         anchor = self._read_anchor()
         return None if anchor is None else Anchor(anchor[1], anchor[2])
-
-    def entries(
-        self, limit: int | None = 100, since: datetime | None = None, secret: str | None = None
-    ) -> list[AuditRecord]:
-        """Return the newest records first; `secret` is an id, `since` an aware moment."""
-        from pondpilot_secrets.access.audit_records import AuditRecord
-        from pondpilot_secrets.metadata.rows import microseconds, moment_of
-
-        conditions, parameters = ["1"], list[Any]()
-        if since is not None:
-            conditions.append("at >= ?")
-            parameters.append(microseconds(since))
-        if secret is not None:
-            conditions.append("secret_id = ?")
-            parameters.append(secret)
-        rows = self._database.rows(
-            f"SELECT {_COLUMNS} FROM audit WHERE {' AND '.join(conditions)} ORDER BY seq DESC LIMIT ?",
-            [*parameters, -1 if limit is None else limit],
-        )
-        try:
-            return [AuditRecord(row[0], moment_of(row[1]), *row[2:]) for row in rows]
-        except (TypeError, OverflowError) as error:
-            raise AuditBrokenError("the audit log holds a row that was never written by this program") from error
 
     def verify(self, since: Anchor | None = None) -> Verification:
         """Check every row against the chain, and the chain's end against its anchor.

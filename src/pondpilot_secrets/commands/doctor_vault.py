@@ -23,6 +23,8 @@ BUILT = 1_790_000_000
 
 FUTURE = 60.0
 
+SOON_IN_DAYS = 7
+
 
 def vault_folder(session: Session) -> Iterator[Finding]:
     """Is it there, and closed to others?"""
@@ -143,4 +145,20 @@ def clock(session: Session) -> Iterator[Finding]:
         yield Finding("clock", Health.OK, today)
 
 
-LOOKS = (vault_folder, database, store, clock)
+def expiry(session: Session) -> Iterator[Finding]:
+    """Has any secret expired, or will one soon?"""
+    if not (session.settings.home / "metadata.db").exists():
+        return
+    from datetime import UTC, datetime, timedelta
+
+    from pondpilot_secrets.manager.expiry import in_words
+
+    now = datetime.now(UTC)
+    for secret in session.manager.vault.metadata.list():
+        if secret.expires_at is not None and secret.expires_at < now + timedelta(days=SOON_IN_DAYS):
+            health = Health.BROKEN if secret.expires_at <= now else Health.WARNING
+            words = f"{secret.name} {in_words(secret.expires_at, now)}"
+            yield Finding("expiry", health, words, f"`pond rotate {secret.name}`")
+
+
+LOOKS = (vault_folder, database, store, expiry, clock)

@@ -28,6 +28,8 @@ class AddRequest:
     scopes: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     description: str | None = None
+    expires: str | None = None
+    inject_only: bool = False
 
 
 def add(session: Session, request: AddRequest) -> SecretResult:
@@ -41,6 +43,8 @@ def add(session: Session, request: AddRequest) -> SecretResult:
             scope=request.scopes,
             tags=request.tags,
             description=request.description,
+            expires=request.expires,
+            inject_only=request.inject_only,
         )
     )
 
@@ -58,6 +62,8 @@ class EditRequest:
     scopes: tuple[str, ...] | None = None
     tags: tuple[str, ...] | None = None
     description: str | None = None
+    expires: str | None = None
+    inject_only: bool | None = None
 
 
 def edit(session: Session, request: EditRequest) -> SecretResult:
@@ -72,6 +78,8 @@ def edit(session: Session, request: EditRequest) -> SecretResult:
             scope=UNCHANGED if request.scopes is None else request.scopes,
             tags=UNCHANGED if request.tags is None else request.tags,
             description=UNCHANGED if request.description is None else request.description,
+            expires=UNCHANGED if request.expires is None else request.expires,
+            inject_only=UNCHANGED if request.inject_only is None else request.inject_only,
         )
     )
 

@@ -6,7 +6,7 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pondpilot_secrets.errors import NameConflictError, UsageError
+from pondpilot_secrets.errors import NameConflictError, PolicyDeniedError, UsageError
 from pondpilot_secrets.injection import instances, statements
 from pondpilot_secrets.injection.quoting import MARKER_PREFIX, folded, identifier
 from pondpilot_secrets.injection.scrub import guarded
@@ -80,6 +80,8 @@ def put(cursor: duckdb.DuckDBPyConnection, instance: Instance, found: dict[str, 
     rows = found.get(key, [])
     entry = instance.entries.get(key)
     _refuse_conflict(rows, entry, wanted)
+    if about.inject_only:
+        _refuse_unredacted(cursor, about.name)
     up_to_date = (
         entry is not None and (entry.id, entry.revision) == (about.id, about.revision) and _is_ours(rows, entry)
     )
@@ -177,6 +179,18 @@ def _refuse_conflict(rows: list[Row], entry: Entry | None, wanted: Wanted) -> No
     if entry is not None and entry.id != wanted.secret.metadata.id and (entry.leases or wanted.leased):
         raise NameConflictError(
             f"another secret of the vault is applied under the name {name!r} now", hint="apply it under another name"
+        )
+
+
+def _refuse_unredacted(cursor: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Raise `PolicyDeniedError` for an instance that shows secrets to whoever runs SQL there."""
+    row = guarded(
+        lambda: cursor.execute("SELECT current_setting('allow_unredacted_secrets')").fetchone(), (), _CANNOT_LIST
+    )
+    if row is None or row[0]:
+        raise PolicyDeniedError(
+            f"{name!r} is inject-only, and this DuckDB shows secrets unredacted",
+            hint="open it with allow_unredacted_secrets off, as it is by default",
         )
 
 

@@ -159,6 +159,9 @@ class Lender:
         """Gather the variables of several secrets; raises `UsageError` where two of them differ about one."""
         from pondpilot_secrets.secret_types.environment import environment_variables
 
+        for about in self._vault.metadata.find_many(names):
+            if about.inject_only:  # a child shows its environment to whoever asks it
+                self._vault.require(Grant.REVEAL, about)
         gathered: dict[str, SecureString] = {}
         givers: dict[str, str] = {}
         for secret in reading.read(self._vault, names, Action.USE):

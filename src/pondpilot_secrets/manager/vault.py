@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pondpilot_secrets.access.audit import AuditEntry, AuditLog
+    from pondpilot_secrets.access.audit_reader import AuditReader
     from pondpilot_secrets.access.rate_limits import RateLimiter
     from pondpilot_secrets.keychain.base import KeychainProvider
     from pondpilot_secrets.manager.opening import Passphrase
@@ -89,9 +90,16 @@ class Vault:
                 key, lost = bytearray(os.urandom(32)), True
                 keychain.set(account, key)
             log = AuditLog(self.metadata.database, SecureString.take(key), self.access.interface)
-            if lost and log.entries(limit=1):
+            if lost and self.audit_reader.entries(limit=1):
                 log.restart("the key of the log was gone from the keychain")
             return log
+
+    @functools.cached_property
+    def audit_reader(self) -> AuditReader:
+        """The audit log for reading, which does not open the keychain."""
+        from pondpilot_secrets.access.audit_reader import AuditReader
+
+        return AuditReader(self.metadata.database)
 
     def recover_if_nobody_must_be_asked(self) -> None:
         """Finish what a dead writer left, unless that would need a passphrase: then it waits until the store is opened."""

@@ -73,6 +73,10 @@ def _show_fields(ctx: click.Context, type_name: str) -> None:
 )
 @click.option("--tag", "tags", multiple=True, metavar="TAG", help="A word to find it by; may be given several times.")
 @click.option("--description", metavar="TEXT", help="What it is for.")
+@click.option(
+    "--expires", metavar="WHEN", help="When it expires: 2026-12-31, or 12h, 30d from now; a JWT tells itself."
+)
+@click.option("--inject-only", is_flag=True, help="Hand it to DuckDB only: nobody is ever shown its values.")
 @click.option("--provider", metavar="NAME", help="DuckDB's provider; the type's first one when left out.")
 @click.option(
     "--fields",
@@ -93,6 +97,8 @@ def command(
     scopes: tuple[str, ...],
     tags: tuple[str, ...],
     description: str | None,
+    expires: str | None,
+    inject_only: bool,
     provider: str | None,
 ) -> None:
     """Keep a new secret of a TYPE under a NAME; asks for what is missing, sensitive fields without echo."""
@@ -108,7 +114,7 @@ def command(
     values = reader.read(words)
     _ask_for_missing(reader, values)
     given = {field: value for field, value in values.items() if value is not None}
-    request = AddRequest(secret_type.name, name, given, chosen.name, scopes, tags, description)
+    request = AddRequest(secret_type.name, name, given, chosen.name, scopes, tags, description, expires, inject_only)
     with invocation.session() as session:
         result = add(session, request)
     if invocation.json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -24,12 +25,14 @@ COMMANDS = {
     "edit": "change a secret",
     "rename": "give a secret another name",
     "rm": "delete secrets",
+    "rotate": "give a secret new values, once they work",
     "test": "try secrets against their servers",
     "sql": "run SQL with secrets applied",
     "shell": "open the DuckDB shell with secrets applied",
     "exec": "run a program with secrets as variables",
+    "audit": "read and check the log: ls, verify, export, restart",
     "doctor": "say what is wrong here, and how to mend it",
-    "vault": "look after the vault: status, init, unlock, migrate, rekey",
+    "vault": "look after the vault: status, init, unlock, limits, migrate, rekey",
     "completion": "print the completion script of your shell",
 }
 """The commands in the order of the help, with their summaries, so that help and completion import none."""
@@ -107,6 +110,7 @@ def pond() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Carry out a command line and return the exit status; nothing but what a person should read gets out."""
     report = failing.Reporter.for_arguments(arguments)
+    warnings.showwarning = failing.show_warning
     try:
         status = _status(pond.main(list(arguments), prog_name="pond", standalone_mode=False))
         sys.stdout.flush()

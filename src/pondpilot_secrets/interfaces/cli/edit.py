@@ -27,6 +27,12 @@ Examples:
 @click.option("--scope", "scopes", multiple=True, metavar="SCOPE", help="Its new scopes; '' for the type's own.")
 @click.option("--tag", "tags", multiple=True, metavar="TAG", help="Its new tags; '' for none.")
 @click.option("--description", metavar="TEXT", help="Its new description; '' for none.")
+@click.option("--expires", metavar="WHEN", help="When it expires: 2026-12-31, or 12h, 30d from now; '' for never.")
+@click.option(
+    "--inject-only/--no-inject-only",
+    default=None,
+    help="Hand it to DuckDB only; shown again only if every sensitive field is given anew.",
+)
 @global_options
 @pass_invocation
 def command(
@@ -37,6 +43,8 @@ def command(
     scopes: tuple[str, ...],
     tags: tuple[str, ...],
     description: str | None,
+    expires: str | None,
+    inject_only: bool | None,
 ) -> None:
     """Change the given fields, name, scopes, tags or description of a secret, and nothing else."""
     from pondpilot_secrets.commands.saving import EditRequest, edit
@@ -46,7 +54,8 @@ def command(
     from pondpilot_secrets.secret_types import registry
     from pondpilot_secrets.secret_types.validation import provider_named
 
-    if not words and not scopes and not tags and new_name is None and description is None:
+    details = (new_name, description, expires, inject_only)
+    if not words and not scopes and not tags and details == (None, None, None, None):
         raise CommandLineError(
             "nothing to change is given", hint=f"`pond edit {name} FIELD` asks for a field's new value"
         )
@@ -61,6 +70,8 @@ def command(
             _given(scopes),
             _given(tags),
             description,
+            expires,
+            inject_only,
         )
         result = edit(session, request)
     if invocation.json:

@@ -87,6 +87,14 @@ def write_error(message: str, hint: str | None, stream: IO[str] | None = None) -
         out.write(f"{painted('hint:', 'cyan', out)} {printable(hint, lines=True)}\n")
 
 
+def show_warning(message: Warning | str, category: type[Warning], *_where: object, **_how: object) -> None:
+    """Show a warning of ours as a line for a person; those of libraries are for developers."""
+    if category.__module__.startswith("pondpilot_secrets"):
+        from pondpilot_secrets.interfaces.cli.output import painted, printable
+
+        sys.stderr.write(f"{painted('warning:', 'yellow', sys.stderr)} {printable(str(message))}\n")
+
+
 def frames(error: BaseException) -> list[str]:
     """Where an error came from: file, line and function of every frame, and the kinds of its causes; no text, no values."""
     import traceback

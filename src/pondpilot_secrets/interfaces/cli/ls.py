@@ -11,6 +11,8 @@ from pondpilot_secrets.interfaces.cli.names import TYPE
 from pondpilot_secrets.interfaces.cli.output import note, print_json, print_table, when
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pondpilot_secrets.models import SecretMetadata
 
 EPILOG = """\b
@@ -39,11 +41,25 @@ def command(
     if invocation.json:
         print_json(result)
     elif result.secrets:
-        print_table(("NAME", "TYPE", "SCOPES", "TAGS", "LAST USED"), map(_row, result.secrets))
+        _show(result.secrets)
     elif query or type_name or tag:
         note("no secret matches; `pond ls` lists all of them")
     else:
         note("no secrets yet; `pond add TYPE NAME` keeps one, `pond add --help` shows how")
+
+
+def _show(secrets: Sequence[SecretMetadata]) -> None:
+    """Print the table, with a column for expiry where any secret has one."""
+    headers: tuple[str, ...] = ("NAME", "TYPE", "SCOPES", "TAGS", "LAST USED")
+    if all(secret.expires_at is None for secret in secrets):
+        print_table(headers, map(_row, secrets))
+    else:
+        from pondpilot_secrets.manager.expiry import in_words
+
+        print_table(
+            (*headers, "EXPIRY"),
+            ((*_row(secret), in_words(secret.expires_at) if secret.expires_at else "-") for secret in secrets),
+        )
 
 
 def _row(secret: SecretMetadata) -> tuple[str, ...]:

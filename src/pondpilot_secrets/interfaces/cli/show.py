@@ -58,7 +58,11 @@ def _pairs(result: ShowResult) -> Iterable[tuple[str, str]]:
     yield "changed", f"{when(secret.updated_at)} (revision {secret.revision})"
     yield "last used", f"{when(secret.last_used_at)} ({secret.use_count} times)"
     if secret.expires_at is not None:
-        yield "expires", when(secret.expires_at)
+        from pondpilot_secrets.manager.expiry import in_words
+
+        yield "expiry", f"{in_words(secret.expires_at)} ({when(secret.expires_at)})"
+    if secret.inject_only:
+        yield "inject-only", "yes: handed to DuckDB, shown to nobody"
     yield "fields", ""
     for field in secret.field_names:
         yield f"  {field}", result.values.get(field, MASK)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pondpilot_secrets.interfaces.cli import vault_limits
 from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_options, pass_invocation
 from pondpilot_secrets.interfaces.cli.output import note, print_json, print_pairs
 
@@ -146,6 +147,9 @@ def rekey(invocation: Invocation, key_file: str | None, passphrase: bool, keycha
     else:
         ways = " or ".join(_WAYS[kind] for kind in result.opens_with)
         note(f"sealed {result.items} items anew; the vault opens with {ways}")
+
+
+command.add_command(vault_limits.command)
 
 
 def _show(invocation: Invocation, result: StatusResult) -> None:
