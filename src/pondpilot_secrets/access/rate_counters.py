@@ -54,7 +54,7 @@ class RateCounters:
         """Count `amount` more if no more than `most` lie within `period` seconds then; returns whether it did."""
         with self._database.transaction(durable=False):
             window, count = self._read(key, period)
-            if count.weighted(period) + amount > most:
+            if int(count.weighted(period)) + amount > most:
                 return False
             self._database.change(_WRITE, (key, window, count.current + amount, count.previous, count.refused))
             return True
@@ -72,8 +72,8 @@ class RateCounters:
 
     def seconds_until(self, key: str, most: int, period: int, amount: int = 1) -> float:
         """Seconds until `amount` more are allowed, if nothing else happens until then."""
-        count, room = self.count(key, period), most - amount
-        if count.current > room:  # the present window has to end, and then to fade
+        count, room = self.count(key, period), most - amount + 1  # the weighted count has to fall below it
+        if count.current >= room:  # the present window has to end, and then to fade
             return period - count.elapsed + (1 - room / count.current) * period
         if not count.previous:
             return 0.0
@@ -95,5 +95,6 @@ class RateCounters:
             return window, Count(0, current, 0, elapsed)
         if stored < window - 1:
             return window, Count(0, 0, 0, elapsed)
-        # A later window than this one is from before the machine was started anew; it counts as the present one.
+        if stored > window:  # from before the machine was started anew: it counts as the present one
+            self._database.change(_WRITE, (key, window, current, previous, refused))
         return window, Count(current, previous, refused, elapsed)

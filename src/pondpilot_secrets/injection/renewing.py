@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pondpilot_secrets.models import SecretCredentials
     from pondpilot_secrets.secret_types.base import SecretType
 
+_TRIED = " (renewed by pond)"
+
 
 @dataclass(frozen=True, slots=True)
 class Renewal:
@@ -25,7 +27,7 @@ class Renewal:
     Attributes:
         instances: how many DuckDB instances have the new values now.
         attached: the databases that were attached anew.
-        stale: the databases that still use the old values, because something holds them (`USE`, a transaction).
+        stale: the databases that still use the old values, because DuckDB could not attach them with the new ones.
     """
 
     instances: int = 0
@@ -76,8 +78,12 @@ def _attach_anew(
     secret: SecretCredentials,
     secret_type: SecretType,
 ) -> bool:
+    """Attach with the new values under another name first: a database that works is not given up for one that may not."""
+    how = (handle, secret, secret_type, attachment.secret_name)
     try:
-        attaching.reattach(handle, secret, secret_type, attachment.secret_name, alias, attachment.read_only)
+        if secret_type.attach is not None and secret_type.attach.own_name is None:
+            attaching.detach(handle, attaching.attach(*how, f"{alias}{_TRIED}", attachment.read_only))
+        attaching.reattach(*how, alias, attachment.read_only)
     except SecretError:
         return False
     return True

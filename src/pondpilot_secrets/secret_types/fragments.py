@@ -32,7 +32,7 @@ SESSION_TOKEN = Field(
     "Comes with temporary credentials (STS, SSO) and only with them; it expires together with them.",
     FieldKind.HEADER,
     sensitive=True,
-    aliases=("aws_session_token",),
+    aliases=("aws_session_token", "sessiontoken"),
     environment=("AWS_SESSION_TOKEN",),
 )
 REGION = Field(
