@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pondpilot_secrets.access.audit_reader import AuditReader
     from pondpilot_secrets.access.rate_limits import RateLimiter
     from pondpilot_secrets.keychain.base import KeychainProvider
+    from pondpilot_secrets.manager.cache import PayloadCache
     from pondpilot_secrets.manager.opening import Passphrase
     from pondpilot_secrets.models import SecretMetadata
     from pondpilot_secrets.settings import Settings
@@ -110,6 +111,24 @@ class Vault:
                 _ = self.keychain
 
     @functools.cached_property
+    def cache(self) -> PayloadCache | None:
+        """Payloads that are kept for a while, or None where nobody asked for that."""
+        if not self.settings.cache_seconds:
+            return None
+        from pondpilot_secrets.manager.cache import PayloadCache
+
+        return PayloadCache(self.settings.cache_seconds, lambda: not self.keychain.status().usable)
+
+    def forget_what_is_open(self) -> None:
+        """Wipe what the cache holds, and the key of the audit log."""
+        cache = self.__dict__.get("cache")
+        if cache is not None:
+            cache.clear()
+        audit = self.__dict__.pop("audit", None)
+        if audit is not None:
+            audit.close()
+
+    @functools.cached_property
     def limiter(self) -> RateLimiter:
         """The rate limits of this vault, as they stood when it was opened."""
         from pondpilot_secrets.access.rate_limits import RateLimiter
@@ -165,6 +184,7 @@ class Vault:
 
     def let_go_of_keychain(self) -> None:
         """Close the store, so that the next use opens the one that the vault is in by then."""
+        self.forget_what_is_open()
         with self._opening:
             if self._keychain is not None:
                 self._keychain.close()
@@ -178,6 +198,7 @@ class Vault:
 
     def close(self) -> None:
         """Close every part; calling it again does nothing."""
+        self.forget_what_is_open()
         if self._keychain is not None:
             self._keychain.close()
             self._keychain = None
