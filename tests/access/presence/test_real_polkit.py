@@ -71,6 +71,28 @@ def test_without_an_agent_nobody_can_be_asked(real_polkit: RealPolkit) -> None:
     assert (answer["available"], answer["error"]) == (True, "NobodyToAskError"), answer
 
 
+def test_in_a_terminal_it_asks_there(real_polkit: RealPolkit) -> None:
+    """The right password cannot be tried: pkttyagent's helper would take it to this system's own polkit."""
+    from tests.access.presence.asker import Asker
+
+    find_program("pkttyagent", "the Debian package polkitd")
+    with Asker(real_polkit.bus_address, terminal=True) as asker:
+        answer, shown = asker.type_in_its_terminal("wrong")
+    assert "Confirm that it is you" in shown
+    assert "wrong" not in shown
+    assert (answer["error"], "was not accepted" in answer["message"]) == ("PresenceRefusedError", True), answer
+
+
+def test_a_terminal_in_which_nobody_answers_gets_its_echo_back(real_polkit: RealPolkit) -> None:
+    from tests.access.presence.asker import Asker
+
+    find_program("pkttyagent", "the Debian package polkitd")
+    with Asker(real_polkit.bus_address, deadline=1.0, terminal=True) as asker:
+        answer, shown = asker.type_in_its_terminal("")
+        assert "Password: " in shown
+        assert (answer["error"], asker.echoes()) == ("UnansweredError", True), answer
+
+
 def test_no_answer_is_kept_by_polkit(real_polkit: RealPolkit) -> None:
     assert ask(real_polkit, "right")["error"] is None
     assert ask(real_polkit, "wrong")["error"] == "PresenceRefusedError"

@@ -5,8 +5,8 @@ The interface is org.freedesktop.PolicyKit1.Authority on the system bus (polkit'
 - An action must be registered by an administrator, once, with the policy file beside this one.
 - An unprivileged caller may ask about itself only, and may pass no details: the dialog shows the policy's text, and not
   which secret it is about. polkit answers `NotAuthorized` to whoever tries.
-- `is_challenge` in the answer to a call that allowed interaction means that no agent was there to ask; the detail
-  `polkit.dismissed` means that somebody closed the dialog.
+- `is_challenge` in the answer to a call that allowed interaction means that no agent was there to ask; in a terminal we
+  start one then (`terminal_agent`) and ask again. The detail `polkit.dismissed` means that somebody closed the dialog.
 - root is always authorized, without a question, so root has nobody to ask here.
 """
 
@@ -76,18 +76,28 @@ class Polkit:
         """Ask, and take the question back when nobody answers in time; see `PresenceCheck.confirm`."""
         if self._uid == 0:
             raise cannot_ask("polkit", _ROOT)
+        answer = self._answer(deadline)
+        if _has_no_agent(*answer):
+            from pondpilot_secrets.access.presence.terminal_agent import serving_this_process
+
+            with serving_this_process() as ready:
+                answer = self._answer(deadline) if ready else answer
+        _check(*answer)
+
+    def _answer(self, deadline: float) -> tuple[bool, bool, dict[str, Any]]:
+        """Put the question; returns whether authorized, whether nobody was there to ask, and details."""
         with self._authority(lambda seconds: unanswered("polkit", seconds)) as authority:
             question = os.urandom(16).hex()
             arguments: tuple[Any, ...] = (self._subject(), ACTION, {}, _ALLOW_USER_INTERACTION, question)
             try:
-                (answer,) = authority.call(
+                ((authorized, challenge, details),) = authority.call(
                     _PATH, _AUTHORITY, "CheckAuthorization", "(sa{sv})sa{ss}us", arguments, deadline=deadline
                 )
             except (UnansweredError, KeyboardInterrupt):
                 with contextlib.suppress(PresenceRefusedError):
                     authority.call(_PATH, _AUTHORITY, "CancelCheckAuthorization", "s", (question,))
                 raise
-        _check(*answer)
+            return authorized, challenge, details
 
     def _subject(self) -> tuple[str, dict[str, tuple[str, int]]]:
         pid = os.getpid()
@@ -114,11 +124,15 @@ def install_hint() -> str:
     return f"install its policy once: sudo install -m 644 {shlex.quote(POLICY_FILE)} /usr/share/polkit-1/actions/"
 
 
+def _has_no_agent(authorized: bool, challenge: bool, _details: dict[str, Any]) -> bool:
+    return challenge and not authorized
+
+
 def _check(authorized: bool, challenge: bool, details: dict[str, Any]) -> None:
     if authorized:
         return
     if challenge:
-        hint = "run it where a desktop is logged in, or switch presence off for this vault"
+        hint = "run it in a terminal or on a desktop, or switch it off for this vault: `pond vault presence off`"
         raise cannot_ask("polkit", "no authentication agent runs in this session", hint)
     raise dismissed("polkit") if details.get("polkit.dismissed") else failed("polkit")
 
