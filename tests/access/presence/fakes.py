@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from pondpilot_secrets.access.presence.base import ANSWER_DEADLINE, PresenceStatus
@@ -10,10 +11,13 @@ from pondpilot_secrets.access.presence.base import ANSWER_DEADLINE, PresenceStat
 class FakeCheck:
     """Confirms, or raises `refusal`; counts how often it was asked."""
 
-    def __init__(self, name: str = "a fake", refusal: Exception | None = None, *, available: bool = True) -> None:
+    def __init__(
+        self, name: str = "a fake", refusal: Exception | None = None, *, available: bool = True, takes: float = 0
+    ) -> None:
         self.name = name
         self.refusal = refusal
         self.is_available = available
+        self.takes = takes
         self.asked: list[tuple[str, float]] = []
 
     def available(self) -> PresenceStatus:
@@ -21,6 +25,7 @@ class FakeCheck:
 
     def confirm(self, reason: str, deadline: float = ANSWER_DEADLINE) -> None:
         self.asked.append((reason, deadline))
+        time.sleep(self.takes)
         if self.refusal is not None:
             raise self.refusal
 

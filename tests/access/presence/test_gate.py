@@ -161,7 +161,7 @@ def test_forgetting_asks_again() -> None:
 
 
 def test_threads_share_one_question() -> None:
-    check = FakeCheck()
+    check = FakeCheck(takes=0.1)
     case = Case(check)
     answers: list[str] = []
     threads = [threading.Thread(target=lambda: answers.append(case.require())) for _ in range(8)]

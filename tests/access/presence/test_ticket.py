@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pondpilot_secrets.access.presence import ticket
+from pondpilot_secrets.access.presence.processes import start_time
 from pondpilot_secrets.access.presence.ticket import Here
 from pondpilot_secrets.secure import SecureString
 
@@ -90,7 +91,7 @@ def test_the_clock_counts_from_the_boot_and_the_boot_has_an_id() -> None:
     here = ticket.here()
     assert len(here.boot) == 36
     assert abs(here.moment - time.clock_gettime_ns(time.CLOCK_BOOTTIME)) < SECOND
-    assert here.session.startswith(f"{os.getuid()}:{os.getsid(0)}:")
+    assert here.session == f"{os.getuid()}:{os.getsid(0)}:{start_time(os.getsid(0))}"
 
 
 def test_a_system_without_sessions_has_one(monkeypatch: pytest.MonkeyPatch) -> None:

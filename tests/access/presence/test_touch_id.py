@@ -34,7 +34,7 @@ class FakeContext:
         self.code = code
         self.reasons: list[str] = []
         self.invalidated = 0
-        self._reply: Callable[[bool, FakeError | None], None] | None = None
+        self.reply: Callable[[bool, FakeError | None], None] = lambda *_: None
 
     def alloc(self) -> FakeContext:
         return self
@@ -48,7 +48,7 @@ class FakeContext:
     def evaluatePolicy_localizedReason_reply_(self, policy: int, reason: str, reply: Any) -> None:  # noqa: N802
         assert policy == 2
         self.reasons.append(reason)
-        self._reply = reply
+        self.reply = reply
         if self.code is not None:
             error = FakeError(self.code) if self.code else None
             threading.Thread(target=reply, args=(not self.code, error)).start()
@@ -56,8 +56,8 @@ class FakeContext:
     def invalidate(self) -> None:
         """Also ends a pending question, as Apple documents: with LAErrorAppCancel."""
         self.invalidated += 1
-        if self.code is None and self._reply is not None:
-            self._reply(False, FakeError(-9))
+        if self.code is None:
+            self.reply(False, FakeError(-9))
 
 
 class FakeFramework:
@@ -83,6 +83,13 @@ def test_a_finger_confirms() -> None:
     assert check.available().available
     check.confirm("show the password of 'warehouse'")
     assert (context.reasons, context.invalidated) == (["show the password of 'warehouse'"], 1)
+
+
+def test_a_no_without_an_error_is_a_no() -> None:
+    check, context = touch_id(None)
+    threading.Timer(0.1, lambda: context.reply(False, None)).start()
+    with pytest.raises(PresenceRefusedError, match="says 0"):
+        check.confirm("show it", 5)
 
 
 @pytest.mark.parametrize(

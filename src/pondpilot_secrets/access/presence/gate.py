@@ -137,8 +137,6 @@ class PresenceGate:
         return GateStatus(self._mode, self._grace, self._remaining(), checks, self._exempt)
 
     def _remaining(self) -> float:
-        if self._grace <= 0:
-            return 0.0
         since = age(self._tickets.get(), self._key, self._where())
         return 0.0 if since is None else max(0.0, self._grace - since)
 
