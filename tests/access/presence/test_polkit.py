@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import builtins
 import os
+import shutil
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pondpilot_secrets.access.presence import polkit as polkit_module
 from pondpilot_secrets.access.presence import processes
 from pondpilot_secrets.access.presence.base import NobodyToAskError, PresenceCheck, UnansweredError
+from pondpilot_secrets.access.presence.gate import NOBODY, PresenceGate
 from pondpilot_secrets.access.presence.polkit import ACTION, POLICY_FILE, Polkit
 from pondpilot_secrets.errors import PresenceRefusedError
+from pondpilot_secrets.secure import SecureString
+from tests.access.presence.fakes import MemoryTickets
 
 if TYPE_CHECKING:
     from tests.services.polkit_daemon import MockedPolkit
@@ -105,6 +111,20 @@ def test_without_a_system_bus_it_is_not_available(polkit: Polkit, monkeypatch: p
     status = polkit.available()
     assert (status.available, "no D-Bus" in (status.reason or "")) == (False, True)
     assert isinstance(refusal(polkit), NobodyToAskError)
+
+
+def test_an_installed_policy_refuses_where_its_polkit_cannot_be_reached(
+    polkit: Polkit, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Hiding the bus from us, with one variable, must not open the vault."""
+    monkeypatch.setattr(polkit_module, "POLICY_FOLDERS", ("/nowhere", str(tmp_path)))
+    monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nowhere/bus")
+    gate = PresenceGate("on", 300, MemoryTickets(), SecureString(b"key"), lambda: [polkit])
+    assert gate.require("show it") == NOBODY
+    shutil.copy(POLICY_FILE, tmp_path)
+    with pytest.raises(NobodyToAskError, match="no D-Bus"):
+        gate.require("show it")
+    assert "no D-Bus" in (polkit.available().reason or "")
 
 
 def test_without_jeepney_it_is_not_available(polkit: Polkit, monkeypatch: pytest.MonkeyPatch) -> None:

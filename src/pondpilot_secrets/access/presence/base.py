@@ -19,9 +19,9 @@ class PresenceStatus:
     """Whether somebody can be asked this way.
 
     Attributes:
-        available: whether it can be asked here at all; whether somebody then answers is another matter.
+        available: whether it is meant to be asked here; whether it then can be, and somebody answers, is another matter.
         description: what would be asked, for people (`Touch ID, Apple Watch or the login password`).
-        reason: why it is not available, or None.
+        reason: why it is not available, or what stands in its way at this moment, or None.
         hint: how to mend that, or None.
     """
 

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 ACTION = "io.pondpilot.secrets.reveal"
 POLICY_FILE = f"{os.path.dirname(__file__)}/io.pondpilot.secrets.policy"  # noqa: PTH120 - pathlib costs 4 ms
 """The policy that an administrator installs; it comes with this package."""
+POLICY_FOLDERS = ("/usr/share/polkit-1/actions", "/usr/local/share/polkit-1/actions", "/etc/polkit-1/actions")
+"""Where polkit reads policies: the first everywhere, the others where its version or distribution adds them."""
 
 _NAME, _PATH, _AUTHORITY = (
     "org.freedesktop.PolicyKit1",
@@ -60,14 +62,15 @@ class Polkit:
         self._call_deadline = call_deadline
 
     def available(self) -> PresenceStatus:
-        """Say whether polkit answers and knows our action; never prompts and never raises."""
+        """Say whether polkit knows our action, or should, as its policy is installed; never prompts and never raises."""
         if self._uid == 0:
             return PresenceStatus(False, _DESCRIPTION, _ROOT)
         try:
             with self._authority(_silent) as authority:
                 (actions,) = authority.call(_PATH, _AUTHORITY, "EnumerateActions", "s", ("",))
         except PresenceRefusedError as error:
-            return PresenceStatus(False, _DESCRIPTION, error.message, error.hint)
+            # Whoever installed the policy wants to be asked: a bus that is hidden from us must not open the vault.
+            return PresenceStatus(_policy_is_installed(), _DESCRIPTION, error.message, error.hint)
         if not any(action[0] == ACTION for action in actions):
             return PresenceStatus(False, _DESCRIPTION, "polkit does not know our action yet", install_hint())
         return PresenceStatus(True, _DESCRIPTION)
@@ -115,6 +118,11 @@ class Polkit:
             yield authority
         finally:
             authority.close()
+
+
+def _policy_is_installed() -> bool:
+    name = os.path.basename(POLICY_FILE)  # noqa: PTH119
+    return any(os.path.exists(f"{folder}/{name}") for folder in POLICY_FOLDERS)  # noqa: PTH110
 
 
 def install_hint() -> str:
