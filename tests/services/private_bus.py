@@ -30,6 +30,8 @@ DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "GNOME_KEYRING_CONTROL")
 class PrivateBus(Service):
     """A session bus with nobody on it. `environment` holds the variables that lead a program to it, and to its HOME."""
 
+    configuration = CONFIGURATION
+
     def start(self) -> None:
         program = find_program("dbus-daemon", "the Debian package dbus")
         self.folder = self.make_folder()
@@ -39,7 +41,7 @@ class PrivateBus(Service):
             if (INSTALLED_SERVICES / name).exists():
                 shutil.copy(INSTALLED_SERVICES / name, services)
         configuration = self.folder / "bus.conf"
-        configuration.write_text(CONFIGURATION.format(folder=self.folder))
+        configuration.write_text(self.configuration.format(folder=self.folder))
         self.bus_address = f"unix:path={self.folder}/bus"
         self.environment = self._make_home()
         self.bus: Child = self.spawn(
