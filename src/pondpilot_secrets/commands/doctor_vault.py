@@ -161,4 +161,17 @@ def expiry(session: Session) -> Iterator[Finding]:
             yield Finding("expiry", health, words, f"`pond rotate {secret.name}`")
 
 
-LOOKS = (vault_folder, database, store, expiry, clock)
+def presence(session: Session) -> Iterator[Finding]:
+    """Would somebody be asked before a value is shown? Looked at without opening the store."""
+    from pondpilot_secrets.access.presence import choose
+
+    del session
+    for check in choose.checks():
+        status = check.available()
+        if status.available:
+            yield Finding("presence", Health.OK, f"{status.description} asks before a value is shown")
+        else:
+            yield Finding("presence", Health.OK, f"{check.name} cannot ask: {status.reason}", status.hint)
+
+
+LOOKS = (vault_folder, database, store, presence, expiry, clock)

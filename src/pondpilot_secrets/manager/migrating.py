@@ -53,6 +53,7 @@ def migrate(
     """
     vault.require(Grant.EXPORT)
     vault.require(Grant.WRITE)
+    vault.confirm_presence("move every credential to another store")
     vault.settings = replace(vault.settings, store=Store.AUTO)  # whatever was asked for, this is about both
     with vault.lock:
         source = vault.metadata.setting("store")
@@ -161,6 +162,7 @@ def rekey(vault: Vault, *, key_file: Path | None, passphrase: Passphrase, keycha
     from pondpilot_secrets.keychain.sealed import KeychainKey, KeySource, SealedStore
 
     vault.require(Grant.EXPORT)
+    vault.confirm_presence("change what opens the vault")
     with vault.lock:
         store = vault.keychain
         if not isinstance(store, SealedStore):

@@ -74,7 +74,7 @@ def _record(vault: Vault, wanted: Sequence[SecretMetadata], action: Action, deta
             vault.record([AuditEntry.of(action, metadata, detail=detail) for metadata in wanted])
     except RateLimitExceededError as error:
         if vault.limiter.is_first_refusal(error):
-            vault.record_quietly(action, wanted[:1] if error.key.startswith("reveal:") else [], error, denied=True)
+            vault.record_quietly(action, wanted[:1] if error.key.startswith("reveal:") else [], error)
         raise
 
 

@@ -70,7 +70,7 @@ class Polkit:
                 (actions,) = authority.call(_PATH, _AUTHORITY, "EnumerateActions", "s", ("",))
         except PresenceRefusedError as error:
             # Whoever installed the policy wants to be asked: a bus that is hidden from us must not open the vault.
-            return PresenceStatus(_policy_is_installed(), _DESCRIPTION, error.message, error.hint)
+            return PresenceStatus(policy_is_installed(), _DESCRIPTION, error.message, error.hint)
         if not any(action[0] == ACTION for action in actions):
             return PresenceStatus(False, _DESCRIPTION, "polkit does not know our action yet", install_hint())
         return PresenceStatus(True, _DESCRIPTION)
@@ -120,7 +120,8 @@ class Polkit:
             authority.close()
 
 
-def _policy_is_installed() -> bool:
+def policy_is_installed() -> bool:
+    """Whether an administrator installed our policy: without it polkit asks nobody."""
     name = os.path.basename(POLICY_FILE)  # noqa: PTH119
     return any(os.path.exists(f"{folder}/{name}") for folder in POLICY_FOLDERS)  # noqa: PTH110
 

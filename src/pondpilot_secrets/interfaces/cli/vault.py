@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pondpilot_secrets.interfaces.cli import vault_limits
+from pondpilot_secrets.interfaces.cli import vault_limits, vault_presence
 from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_options, pass_invocation
 from pondpilot_secrets.interfaces.cli.output import note, print_json, print_pairs
 
@@ -150,6 +150,7 @@ def rekey(invocation: Invocation, key_file: str | None, passphrase: bool, keycha
 
 
 command.add_command(vault_limits.command)
+command.add_command(vault_presence.command)
 
 
 def _show(invocation: Invocation, result: StatusResult) -> None:
