@@ -18,14 +18,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pondpilot_secrets.commands.handing import ShellRequest, shell
+from pondpilot_secrets.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pondpilot_secrets.commands.session import Session
+    from pondpilot_secrets.injection.shell_script import ShellScript
 
 FIRST_DESCRIPTOR = 100
 """Low numbers are taken by what a shell opens itself."""
+
+QUIET_SINCE = (1, 5)
+"""The DuckDB that is known to have `.startup_text`."""
 
 _VERSION = re.compile(r"v?(\d+\.\d+\.\d+)")
 _VERSION_DEADLINE = 10.0
@@ -48,27 +53,58 @@ def find() -> str | None:
 
 
 def run(session: Session, program: str, names: Sequence[str], words: Sequence[str], *, read_only: bool) -> int:
-    """Run the shell to its end and return its exit status."""
+    """Run the shell to its end and return its exit status; raises `UsageError` for an `-init` file that is not there."""
+    settings, words = _own_settings(words)
     request = ShellRequest(tuple(names), read_only, _version(program))
     with shell(session, request).script as script, _pipe() as statements, _pipe() as values:
-        init = script.text(f"/dev/fd/{values[0]}") + _own_settings()
+        init = init_file(script, values[0], request.version, settings)
         command = [program, "-init", f"/dev/fd/{statements[0]}", *words]
         with _ignoring_interrupts(), subprocess.Popen(command, pass_fds=(statements[0], values[0])) as child:
             os.close(statements[0])
             os.close(values[0])
-            _write(statements[1], memoryview(init.encode()))
+            # Both at once: the shell reads the values while it is still reading the statements.
+            writer = threading.Thread(target=_write, args=(statements[1], memoryview(init.encode())))
+            writer.start()
             with script.values.exposed() as view:
                 _write(values[1], view)
+            writer.join()
             script.close()
             session.close()
             status = child.wait()
     return status if status >= 0 else 128 - status
 
 
-def _own_settings() -> str:
-    """A shell that is given an init file does not read the user's own, so ours reads it at its end."""
-    own = Path.home() / ".duckdbrc"
-    return f".read {_quoted(str(own))}\n" if own.is_file() else ""
+def init_file(script: ShellScript, values: int, version: str | None, settings: str = "") -> str:
+    """Return what the shell reads first: the script, for values that come through a descriptor, then other settings.
+
+    A shell that can be told not to speak of the file is told so; all others would take the word for a mistake.
+    """
+    text = script.text(f"/dev/fd/{values}")
+    numbers = tuple(int(part) for part in (version or "0").split("."))
+    if numbers >= QUIET_SINCE:
+        text = f".startup_text none\n{text}.startup_text all\n"
+    return text + settings
+
+
+def _own_settings(words: Sequence[str]) -> tuple[str, list[str]]:
+    """Return what reads the user's own settings once ours stand, and the words without those that name the file.
+
+    A shell takes one init file, which is ours: it would not read the user's own, and another one would replace ours.
+    """
+    own: Path | None = Path.home() / ".duckdbrc"
+    rest: list[str] = []
+    left = iter(words)
+    for word in left:
+        option = word.removeprefix("-") if word.startswith("--") else word
+        if option == "-no-init":
+            own = None
+        elif option == "-init":
+            own = Path(next(left, ""))
+            if not own.is_file():
+                raise UsageError(f"there is no file {own} to start the shell with", hint="`-init FILE` names one")
+        else:
+            rest.append(word)
+    return (f".read {_quoted(str(own))}\n" if own is not None and own.is_file() else ""), rest
 
 
 def _quoted(path: str) -> str:
