@@ -37,7 +37,14 @@ class KeySource(Protocol):
         ...
 
     def wrapping_key(self, parameters: Parameters) -> SecureString:
-        """Return the 32-byte wrapping key of a slot; the caller closes it."""
+        """Return the 32-byte wrapping key of a slot; the caller closes it.
+
+        Raises `KeyError`, `TypeError` or `ValueError` for parameters that it cannot have made.
+        """
+        ...
+
+    def retire(self, parameters: Parameters) -> None:
+        """Let go of what the source itself kept for a slot that is no more."""
         ...
 
 
@@ -62,6 +69,9 @@ RFC_9106_SECOND_CHOICE = Argon2Cost(64 * 1024, 3, 4)
 CHEAPEST = Argon2Cost(64, 1, 1)
 """For tests alone: guessing is as cheap as hashing."""
 
+MOST = Argon2Cost(4 * 1024 * 1024, 100, 64)
+"""More is not believed of a file, because whoever changed it could make opening it take for ever."""
+
 
 @dataclass(frozen=True, slots=True)
 class PassphraseKey:
@@ -82,25 +92,36 @@ class PassphraseKey:
 
     def wrapping_key(self, parameters: Parameters) -> SecureString:
         """Derive the key with Argon2id; raises `DecryptionFailedError` for an empty passphrase."""
-        from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
-
+        cost = Argon2Cost(int(parameters["memory"]), int(parameters["passes"]), int(parameters["lanes"]))
+        if cost.memory > MOST.memory or cost.passes > MOST.passes or cost.lanes > MOST.lanes:
+            raise ValueError("the cost of the passphrase is beyond all measure")
         asked = not isinstance(self.passphrase, SecureString)
         passphrase = self.passphrase() if callable(self.passphrase) else self.passphrase
         try:
             if not passphrase:
                 raise DecryptionFailedError("the passphrase is empty", hint="give the passphrase of this vault")
-            derivation = Argon2id(
-                salt=bytes.fromhex(str(parameters["salt"])),
-                length=KEY_LENGTH,
-                iterations=int(parameters["passes"]),
-                lanes=int(parameters["lanes"]),
-                memory_cost=int(parameters["memory"]),
-            )
-            with passphrase.exposed() as view:
-                return SecureString.take(derivation.derive(view))  # type: ignore[arg-type]
+            return derived(passphrase, bytes.fromhex(str(parameters["salt"])), cost)
         finally:
             if asked:
                 passphrase.close()
+
+    def retire(self, parameters: Parameters) -> None:
+        """Do nothing: a passphrase is kept by people."""
+
+
+def derived(passphrase: SecureString, salt: bytes, cost: Argon2Cost, length: int = KEY_LENGTH) -> SecureString:
+    """Make a key of a passphrase (Argon2id, RFC 9106); raises `DecryptionFailedError` where there is too little memory."""
+    from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+
+    derivation = Argon2id(salt=salt, length=length, iterations=cost.passes, lanes=cost.lanes, memory_cost=cost.memory)
+    try:
+        with passphrase.exposed() as view:
+            return SecureString.take(derivation.derive(view))  # type: ignore[arg-type]
+    except MemoryError:
+        wanted = cost.memory // 1024
+        raise DecryptionFailedError(
+            f"this machine has not the {wanted} MiB of memory that the passphrase needs", hint="end other programs"
+        ) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,20 +133,24 @@ class FileKey:
 
     def new_parameters(self, file_id: str) -> Parameters:  # noqa: ARG002 - other sources need it
         """Make the file where there is none, and return a fresh salt."""
-        if not self.path.exists():
-            self._make()
+        try:
+            if not self.path.exists():
+                self._make()
+        except OSError as error:
+            raise UsageError(f"the key file {self.path} cannot be made: {error.strerror}") from error
         return {"salt": os.urandom(SALT_LENGTH).hex()}
 
     def _make(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except OSError as error:
-            raise UsageError(f"the key file {self.path} cannot be made: {error.strerror}") from error
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(os.urandom(KEY_LENGTH).hex().encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(os.urandom(KEY_LENGTH).hex().encode() + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+        except BaseException:
+            self.path.unlink()  # half a key would be taken for a whole one
+            raise
 
     def wrapping_key(self, parameters: Parameters) -> SecureString:
         """Derive the key from the file with HKDF-SHA-256.
@@ -155,6 +180,9 @@ class FileKey:
             raise UsageError(f"the key file {self.path} is too short: it needs {KEY_LENGTH} random bytes or more")
         return content
 
+    def retire(self, parameters: Parameters) -> None:
+        """Do nothing: the file may open backups and other vaults."""
+
 
 @dataclass(frozen=True, slots=True)
 class KeychainKey:
@@ -164,8 +192,11 @@ class KeychainKey:
     kind: str = "keychain"
 
     def new_parameters(self, file_id: str) -> Parameters:
-        """Make the item, and return its account and a fresh salt."""
-        account = f"sealed:{file_id}"
+        """Make an item, and return its account and a fresh salt.
+
+        Each slot has an item of its own: the one of an older slot must open that until the file has the new slot.
+        """
+        account = f"sealed:{file_id}:{os.urandom(8).hex()}"
         key = bytearray(os.urandom(KEY_LENGTH).hex().encode())
         try:
             self.keychain.set(account, key)
@@ -180,6 +211,10 @@ class KeychainKey:
             return expanded(content, parameters)
         finally:
             wipe(content)
+
+    def retire(self, parameters: Parameters) -> None:
+        """Remove the slot's item; raises the keychain's own errors."""
+        self.keychain.delete(str(parameters["account"]))
 
 
 def expanded(content: bytearray, parameters: Parameters) -> SecureString:
