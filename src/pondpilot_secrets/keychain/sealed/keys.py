@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 KEY_LENGTH = 32
 SALT_LENGTH = 16
+INFO = b"pondpilot-secrets sealed v1 wrapping key"
 
 Parameters: TypeAlias = dict[str, str | int]
 """What a slot stores beside its wrapped key, so that the wrapping key can be made again; nothing secret."""
@@ -223,5 +224,5 @@ def expanded(content: bytearray, parameters: Parameters) -> SecureString:
     from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
     salt = bytes.fromhex(str(parameters["salt"]))
-    derivation = HKDF(SHA256(), KEY_LENGTH, salt, b"pondpilot-secrets sealed v1 wrapping key")
+    derivation = HKDF(SHA256(), KEY_LENGTH, salt, INFO)
     return SecureString.take(derivation.derive(content))
