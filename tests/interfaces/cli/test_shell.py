@@ -72,15 +72,23 @@ def compared_by_the_shell(*, kept: str, given: str) -> list[str]:
     builder.create('na"me', ("s3", "config"), Parameters(fields), ["s3://it's/"])
     script = builder.finish()
     with script, duckdb_shell._pipe() as statements, duckdb_shell._pipe() as values, duckdb_shell._pipe() as again:
-        text = duckdb_shell.init_file(script, values[0], duckdb.__version__)
+        text = duckdb_shell.init_file(script, values[0].fileno(), duckdb.__version__)
         text = "".join(line for line in text.splitlines(True) if "unredacted" not in line)
         text = text.replace(".mode trash\n", f".mode trash\n{load_httpfs()}\n")
-        command = [str(duckdb_shell.find()), "-init", f"/dev/fd/{statements[0]}", "-unredacted", "-csv", "-noheader"]
-        command += ["-c", COMPARED.format(again[0])]
-        descriptors = (statements[0], values[0], again[0])
+        command = [
+            str(duckdb_shell.find()),
+            "-init",
+            f"/dev/fd/{statements[0].fileno()}",
+            "-unredacted",
+            "-csv",
+            "-noheader",
+        ]
+        command += ["-c", COMPARED.format(again[0].fileno())]
+        ends = (statements[0], values[0], again[0])
+        descriptors = [end.fileno() for end in ends]
         with subprocess.Popen(command, pass_fds=descriptors, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
-            for descriptor in descriptors:
-                os.close(descriptor)
+            for end in ends:
+                end.close()
             duckdb_shell._write(statements[1], memoryview(text.encode()))
             with script.values.exposed() as view:
                 duckdb_shell._write(values[1], view)

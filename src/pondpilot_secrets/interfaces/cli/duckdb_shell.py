@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import threading
+from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,11 +58,12 @@ def run(session: Session, program: str, names: Sequence[str], words: Sequence[st
     settings, words = _own_settings(words)
     request = ShellRequest(tuple(names), read_only, _version(program))
     with shell(session, request).script as script, _pipe() as statements, _pipe() as values:
-        init = init_file(script, values[0], request.version, settings)
-        command = [program, "-init", f"/dev/fd/{statements[0]}", *words]
-        with _ignoring_interrupts(), subprocess.Popen(command, pass_fds=(statements[0], values[0])) as child:
-            os.close(statements[0])
-            os.close(values[0])
+        init = init_file(script, values[0].fileno(), request.version, settings)
+        command = [program, "-init", f"/dev/fd/{statements[0].fileno()}", *words]
+        read = (statements[0].fileno(), values[0].fileno())
+        with _ignoring_interrupts(), subprocess.Popen(command, pass_fds=read) as child:
+            statements[0].close()
+            values[0].close()
             # Both at once: the shell reads the values while it is still reading the statements.
             writer = threading.Thread(target=_write, args=(statements[1], memoryview(init.encode())))
             writer.start()
@@ -127,27 +129,23 @@ def _version(program: str) -> str | None:
 
 
 @contextlib.contextmanager
-def _pipe() -> Iterator[tuple[int, int]]:
+def _pipe() -> Iterator[tuple[FileIO, FileIO]]:
+    """Give both ends, without a buffer that would keep a copy of what goes through."""
     import fcntl
 
     low, writer = os.pipe()
     reader = fcntl.fcntl(low, fcntl.F_DUPFD_CLOEXEC, FIRST_DESCRIPTOR)
     os.close(low)
-    try:
-        yield reader, writer
-    finally:
-        for descriptor in (reader, writer):
-            with contextlib.suppress(OSError):
-                os.close(descriptor)
+    with FileIO(reader, "rb") as reading, FileIO(writer, "wb") as writing:
+        yield reading, writing
 
 
-def _write(descriptor: int, content: memoryview) -> None:
+def _write(end: FileIO, content: memoryview) -> None:
     """Write all and close; a shell that ends early reads no further."""
-    with contextlib.suppress(BrokenPipeError):
+    with end, contextlib.suppress(BrokenPipeError):
         written = 0
         while written < len(content):
-            written += os.write(descriptor, content[written:])
-    os.close(descriptor)
+            written += end.write(content[written:]) or 0
 
 
 @contextlib.contextmanager

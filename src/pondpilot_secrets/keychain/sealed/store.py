@@ -125,7 +125,7 @@ class SealedStore:
                 rows += self._connection.execute(
                     f"SELECT account, {_ITEM} FROM items WHERE account IN ({marks})", wanted
                 ).fetchall()
-            return {account: self._opened(account, nonce, sealed) for account, nonce, sealed in rows}
+            return self._opened_all(rows)
 
     def set(self, account: str, payload: Payload) -> None:
         """Store the payload."""
@@ -222,6 +222,17 @@ class SealedStore:
                 hint="put back a backup of the file, or enter this secret again with `pond edit NAME`",
             )
         return payload
+
+    def _opened_all(self, rows: Iterable[tuple[str, bytes, bytes]]) -> dict[str, bytearray]:
+        payloads: dict[str, bytearray] = {}
+        try:
+            for account, nonce, sealed in rows:
+                payloads[account] = self._opened(account, nonce, sealed)
+        except BaseException:
+            for payload in payloads.values():
+                wipe(payload)
+            raise
+        return payloads
 
     def _refuse_other_epoch(self) -> None:
         """Notice that another process rekeyed the store: what this one would write, nobody could open."""
