@@ -85,7 +85,9 @@ def init(invocation: Invocation, store: str | None, key_file: str | None) -> Non
         result = run(session, InitRequest())
     _show(invocation, result)
     if key_file and not invocation.json:
-        note(f"from now on POND_KEY_FILE={Path(key_file).expanduser().absolute()} opens it; keep a copy elsewhere")
+        note(
+            f"{Path(key_file).expanduser().absolute()} opens it, which it remembers; keep a copy of that file elsewhere"
+        )
 
 
 @command.command("unlock", epilog="\b\nExample:\n  pond vault unlock")

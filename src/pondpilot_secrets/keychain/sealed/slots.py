@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pondpilot_secrets.errors import DecryptionFailedError
+from pondpilot_secrets.errors import DecryptionFailedError, SecretError
 from pondpilot_secrets.keychain.sealed.aead import NONCE_LENGTH, seal, unseal
 from pondpilot_secrets.secure import SecureString
 
@@ -40,22 +40,40 @@ def wrapped_for(source: KeySource, data_key: SecureString, file_id: str, number:
 def opened_with(sources: Sequence[KeySource], slots: Sequence[Slot], file_id: str) -> SecureString:
     """Return the data key, from the first slot that one of the sources opens.
 
-    Raises `DecryptionFailedError` when none does, saying which ways in there are.
+    Raises `DecryptionFailedError` when none does, saying which ways in there are, or the first error of a source.
     """
     tried = False
+    trouble: SecretError | None = None
     for source in sources:
         for slot in slots:
             if slot.kind != source.kind:
                 continue
             tried = True
-            with source.wrapping_key(slot.parameters) as key:
-                data_key = unseal(key, slot.nonce, slot.wrapped, _context(file_id, slot.kind, slot.parameters))
+            try:
+                data_key = _unwrapped(source, slot, file_id)
+            except SecretError as error:  # another way in may be open
+                trouble = trouble or error
+                continue
             if data_key is not None:
                 return SecureString.take(data_key)
+    if trouble is not None:
+        raise trouble
     kinds = " or ".join(sorted({_NAMES.get(slot.kind, slot.kind) for slot in slots})) or "nothing: it has no key slots"
     if tried:
         raise DecryptionFailedError("the key or passphrase is not the one of this vault", hint=f"it opens with {kinds}")
     raise DecryptionFailedError("this sealed vault needs its key", hint=f"it opens with {kinds}")
+
+
+def _unwrapped(source: KeySource, slot: Slot, file_id: str) -> bytearray | None:
+    try:
+        wrapping = source.wrapping_key(slot.parameters)
+    except (KeyError, TypeError, ValueError, OverflowError):
+        raise DecryptionFailedError(
+            f"slot {slot.number} of the sealed file is not what was written: the file was changed or is damaged",
+            hint="put back a backup of the file",
+        ) from None
+    with wrapping as key:
+        return unseal(key, slot.nonce, slot.wrapped, _context(file_id, slot.kind, slot.parameters))
 
 
 _NAMES = {

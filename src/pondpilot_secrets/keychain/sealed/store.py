@@ -10,17 +10,25 @@ import threading
 import time
 from typing import TYPE_CHECKING, Self
 
-from pondpilot_secrets.errors import CredentialMissingError, DecryptionFailedError, VaultBusyError, VaultError
+from pondpilot_secrets.errors import (
+    CredentialMissingError,
+    DecryptionFailedError,
+    SecretError,
+    VaultBusyError,
+    VaultError,
+)
 from pondpilot_secrets.keychain.base import KeychainStatus
 from pondpilot_secrets.keychain.sealed import slots as key_slots
 from pondpilot_secrets.keychain.sealed.aead import NONCE_LENGTH, cipher, seal_with, unseal_with
 from pondpilot_secrets.keychain.sealed.keys import KEY_LENGTH
 from pondpilot_secrets.keychain.sealed.slots import Slot
-from pondpilot_secrets.secure import SecureString
+from pondpilot_secrets.secure import SecureString, wipe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     from pondpilot_secrets.keychain.base import Payload
     from pondpilot_secrets.keychain.sealed.keys import KeySource
@@ -35,6 +43,10 @@ CREATE TABLE slots (number INTEGER PRIMARY KEY, kind TEXT NOT NULL, parameters T
                     nonce BLOB NOT NULL, wrapped BLOB NOT NULL);
 CREATE TABLE items (account TEXT PRIMARY KEY, nonce BLOB NOT NULL, sealed BLOB NOT NULL);
 """
+
+# SQLite keeps any kind of value in any column; a changed file must not surprise what follows.
+_ITEM = "CAST(nonce AS BLOB), CAST(sealed AS BLOB)"
+_SLOT = "number, CAST(kind AS TEXT), CAST(parameters AS TEXT), CAST(nonce AS BLOB), CAST(wrapped AS BLOB)"
 
 
 class SealedStore:
@@ -57,6 +69,7 @@ class SealedStore:
     @classmethod
     def create(cls, path: Path, keys: Sequence[KeySource]) -> Self:
         """Make a new store that any of the keys opens; raises `VaultError` when the file is there already."""
+        _require_some(keys)
         if path.exists():
             raise VaultError(f"{path} is there already", hint="open it, or move it away")
         file_id, data_key = os.urandom(16).hex(), SecureString.take(bytearray(os.urandom(KEY_LENGTH)))
@@ -97,10 +110,10 @@ class SealedStore:
     def get(self, account: str) -> bytearray:
         """Return the payload; see `KeychainProvider`. Raises `DecryptionFailedError` for one that was changed."""
         with self._lock, _translated(self.path):
-            row = self._connection.execute("SELECT nonce, sealed FROM items WHERE account = ?", (account,)).fetchone()
-        if row is None:
-            raise CredentialMissingError(f"there is no item {account} in {self.path}")
-        return self._opened(account, *row)
+            row = self._connection.execute(f"SELECT {_ITEM} FROM items WHERE account = ?", (account,)).fetchone()
+            if row is None:
+                raise CredentialMissingError(f"there is no item {account} in {self.path}")
+            return self._opened(account, *row)
 
     def get_many(self, accounts: Sequence[str]) -> dict[str, bytearray]:
         """Return the payloads of those accounts that exist."""
@@ -110,9 +123,9 @@ class SealedStore:
                 wanted = accounts[start : start + _AT_ONCE]
                 marks = ", ".join("?" * len(wanted))
                 rows += self._connection.execute(
-                    f"SELECT account, nonce, sealed FROM items WHERE account IN ({marks})", wanted
+                    f"SELECT account, {_ITEM} FROM items WHERE account IN ({marks})", wanted
                 ).fetchall()
-        return {account: self._opened(account, nonce, sealed) for account, nonce, sealed in rows}
+            return self._opened_all(rows)
 
     def set(self, account: str, payload: Payload) -> None:
         """Store the payload."""
@@ -120,9 +133,9 @@ class SealedStore:
 
     def set_many(self, payloads: Mapping[str, Payload]) -> None:
         """Store all payloads or none; afterwards they survive a power failure."""
-        rows = [(account, *self._sealed(account, payload)) for account, payload in payloads.items()]
         with self._transaction():
             self._refuse_other_epoch()
+            rows = [(account, *self._sealed(self._cipher, account, payload)) for account, payload in payloads.items()]
             self._connection.executemany("INSERT OR REPLACE INTO items VALUES (?, ?, ?)", rows)
 
     def delete(self, account: str) -> None:
@@ -145,6 +158,7 @@ class SealedStore:
     def add_slot(self, key: KeySource) -> None:
         """Let another key open the store."""
         with self._transaction():
+            self._refuse_other_epoch()
             slots = _read_header(self.path, self._connection)[1]
             number = max((slot.number for slot in slots), default=0) + 1
             _insert_slots(self._connection, [key_slots.wrapped_for(key, self._data_key, self._file_id, number)])
@@ -162,27 +176,31 @@ class SealedStore:
 
         One transaction: after a crash the store is wholly under the old key or wholly under the new one.
         """
+        _require_some(keys)
         new_key = SecureString.take(bytearray(os.urandom(KEY_LENGTH)))
         slots = [key_slots.wrapped_for(key, new_key, self._file_id, number) for number, key in enumerate(keys, 1)]
-        with self._transaction():
-            self._refuse_other_epoch()
-            payloads = self.get_many(self.list_accounts())
-            old_key, old_cipher = self._data_key, self._cipher
-            self._use(new_key)
-            try:
-                rows = [(*self._sealed(account, payload), account) for account, payload in payloads.items()]
-                self._connection.executemany("UPDATE items SET nonce = ?, sealed = ? WHERE account = ?", rows)
+        with self._lock:
+            with self._transaction():
+                self._refuse_other_epoch()
+                retired = _read_header(self.path, self._connection)[1]
+                count = self._seal_anew(cipher(new_key))
                 self._connection.execute("UPDATE sealed SET value = value + 1 WHERE name = 'epoch'")
                 self._connection.execute("DELETE FROM slots")
                 _insert_slots(self._connection, slots)
-            except BaseException:
-                self._data_key, self._cipher = old_key, old_cipher
-                raise
-            finally:
-                for payload in payloads.values():
-                    payload[:] = bytes(len(payload))
-        self._epoch += 1
-        old_key.close()
+            self._data_key.close()
+            self._use(new_key)
+            self._epoch += 1
+        _retire(keys, retired)
+        return count
+
+    def _seal_anew(self, new_cipher: AESGCM) -> int:
+        payloads = self.get_many(self.list_accounts())
+        try:
+            rows = [(*self._sealed(new_cipher, account, payload), account) for account, payload in payloads.items()]
+        finally:
+            for payload in payloads.values():
+                wipe(payload)
+        self._connection.executemany("UPDATE items SET nonce = ?, sealed = ? WHERE account = ?", rows)
         return len(rows)
 
     def close(self) -> None:
@@ -191,9 +209,9 @@ class SealedStore:
             self._data_key.close()
             self._connection.close()
 
-    def _sealed(self, account: str, payload: Payload) -> tuple[bytes, bytes]:
+    def _sealed(self, aead: AESGCM, account: str, payload: Payload) -> tuple[bytes, bytes]:
         nonce = os.urandom(NONCE_LENGTH)
-        return nonce, seal_with(self._cipher, nonce, payload, self._context(account))
+        return nonce, seal_with(aead, nonce, payload, self._context(account))
 
     def _opened(self, account: str, nonce: bytes, sealed: bytes) -> bytearray:
         payload = unseal_with(self._cipher, nonce, sealed, self._context(account))
@@ -204,6 +222,17 @@ class SealedStore:
                 hint="put back a backup of the file, or enter this secret again with `pond edit NAME`",
             )
         return payload
+
+    def _opened_all(self, rows: Iterable[tuple[str, bytes, bytes]]) -> dict[str, bytearray]:
+        payloads: dict[str, bytearray] = {}
+        try:
+            for account, nonce, sealed in rows:
+                payloads[account] = self._opened(account, nonce, sealed)
+        except BaseException:
+            for payload in payloads.values():
+                wipe(payload)
+            raise
+        return payloads
 
     def _refuse_other_epoch(self) -> None:
         """Notice that another process rekeyed the store: what this one would write, nobody could open."""
@@ -220,16 +249,20 @@ class SealedStore:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
+                self._connection.execute("COMMIT")
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                if self._connection.in_transaction:  # a disk that is full may have ended it already
+                    self._connection.execute("ROLLBACK")
                 raise
-            self._connection.execute("COMMIT")
 
 
 def _connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
     if create:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        except OSError as error:
+            raise VaultError(f"{path} cannot be made: {error.strerror}", hint="is the folder writable?") from error
     elif not path.exists():
         raise VaultError(f"the sealed file {path} is missing", hint="put it back from a backup")
     with _translated(path):
@@ -246,12 +279,12 @@ def _connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
 def _read_header(path: Path, connection: sqlite3.Connection) -> tuple[str, list[Slot]]:
     with _translated(path):
         header = dict(connection.execute("SELECT name, value FROM sealed").fetchall())
-        rows = connection.execute("SELECT number, kind, parameters, nonce, wrapped FROM slots").fetchall()
+        rows = connection.execute(f"SELECT {_SLOT} FROM slots ORDER BY number").fetchall()
     if header.get("format") != FORMAT or "id" not in header:
         raise VaultError(f"{path} is of a format that this version does not know", hint="upgrade pondpilot-secrets")
     try:
         return header["id"], [Slot(row[0], row[1], json.loads(row[2]), row[3], row[4]) for row in rows]
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         raise _damaged(path) from None
 
 
@@ -262,6 +295,20 @@ def _epoch(path: Path, connection: sqlite3.Connection) -> int:
     if row is None or not str(row[0]).isdecimal():
         raise _damaged(path)
     return int(row[0])
+
+
+def _require_some(keys: Sequence[KeySource]) -> None:
+    if not keys:
+        raise VaultError("a sealed file that no key opens would be lost", hint="give a key file or a passphrase")
+
+
+def _retire(keys: Sequence[KeySource], slots: Iterable[Slot]) -> None:
+    """Have the keys let go of what older slots of their kind needed; where that fails, something useless stays behind."""
+    for key in keys:
+        for slot in slots:
+            if slot.kind == key.kind:
+                with contextlib.suppress(SecretError, KeyError):
+                    key.retire(slot.parameters)
 
 
 def _insert_slots(connection: sqlite3.Connection, slots: Iterable[Slot]) -> None:
