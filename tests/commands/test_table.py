@@ -13,11 +13,15 @@ import pytest
 
 import pondpilot_secrets.commands
 from pondpilot_secrets.access.grants import Grant
+from pondpilot_secrets.commands.auditing import AuditExportRequest, AuditListRequest, RestartRequest, VerifyRequest
 from pondpilot_secrets.commands.doctor import DoctorRequest
 from pondpilot_secrets.commands.handing import EnvironmentRequest, ShellRequest
+from pondpilot_secrets.commands.limits import LimitsRequest
 from pondpilot_secrets.commands.listing import ListRequest
+from pondpilot_secrets.commands.presence import PresenceRequest
 from pondpilot_secrets.commands.querying import QueryRequest
 from pondpilot_secrets.commands.revealing import RevealRequest
+from pondpilot_secrets.commands.rotating import RotateRequest
 from pondpilot_secrets.commands.saving import AddRequest, EditRequest, RemoveRequest
 from pondpilot_secrets.commands.session import Session
 from pondpilot_secrets.commands.showing import NameRequest
@@ -39,11 +43,18 @@ REQUESTS: dict[str, object] = {
     "edit": EditRequest("warehouse", description="changed"),
     "remove": RemoveRequest(("warehouse",)),
     "types": TypesRequest(),
+    "rotate": RotateRequest("warehouse", {"password": "new"}, test=False),
     "test": TestRequest(("warehouse",)),
     "query": QueryRequest("SELECT 1", ("warehouse",)),
     "environment": EnvironmentRequest(("warehouse",)),
     "shell": ShellRequest(("warehouse",)),
     "doctor": DoctorRequest(),
+    "audit.list": AuditListRequest(),
+    "audit.verify": VerifyRequest(),
+    "audit.export": AuditExportRequest(),
+    "audit.restart": RestartRequest("a test"),
+    "vault.limits": LimitsRequest(),
+    "vault.presence": PresenceRequest(),
     "vault.status": StatusRequest(),
     "vault.init": InitRequest(),
     "vault.unlock": UnlockRequest(),
@@ -83,13 +94,16 @@ def test_without_its_grant_it_is_refused_before_anything_happens(warehouse: Sess
     assert command.grant is not None
     before = known(warehouse)
     others = [grant for grant in Grant if grant is not command.grant]
-    with Session(only(*others), warehouse.home, "sealed", warehouse.key_file) as weaker:
-        with pytest.raises(PolicyDeniedError) as refused:
-            command.perform(weaker, REQUESTS[command.name])
-        assert "manager" not in weaker.__dict__, "the vault was opened for a caller who may not"
+    with (
+        Session(only(*others), warehouse.home, "sealed", warehouse.key_file) as weaker,
+        pytest.raises(PolicyDeniedError) as refused,
+    ):
+        command.perform(weaker, REQUESTS[command.name])
     assert refused.value.code == 1011
     assert f"`{command.grant}`" in str(refused.value)
     assert known(warehouse) == before
+    (denial,) = warehouse.manager.vault.audit_reader.entries(1)
+    assert (denial.outcome, denial.code) == ("denied", 1011)
 
 
 # The doctor reports what it may not look at; the table keeps it from those who may not list.

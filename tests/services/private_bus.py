@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 from pathlib import Path
 
 from tests.services.process import Child, Service, find_program, serve_from_shell
@@ -49,7 +50,12 @@ class PrivateBus(Service):
             log=self.folder / "bus.log",
             environment=self.full_environment,
         )
-        self.bus.wait_until((self.folder / "bus").exists)
+        self.bus.wait_until(self._listens)
+
+    def _listens(self) -> bool:
+        """The socket's file is there a moment before anybody listens."""
+        with socket.socket(socket.AF_UNIX) as probe:
+            return probe.connect_ex(str(self.folder / "bus")) == 0
 
     def _make_home(self) -> dict[str, str]:
         names = {"HOME": "home", "XDG_DATA_HOME": "data", "XDG_CONFIG_HOME": "config", "XDG_CACHE_HOME": "cache"}

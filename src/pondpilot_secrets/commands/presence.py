@@ -20,6 +20,9 @@ class PresenceRequest:
 
 def presence(session: Session, request: PresenceRequest) -> GateStatus:
     """Show how the vault asks, or change it; raises `PresenceRefusedError` (1024) when nobody confirms the change."""
+    from pondpilot_secrets.access.grants import Grant
+
+    session.require(Grant.LIST)
     vault = session.manager.vault
     if request.mode is not None or request.grace is not None:
         _change(session, request)

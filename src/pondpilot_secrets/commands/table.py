@@ -52,7 +52,7 @@ class Command:
     def perform(self, session: Session, request: object) -> Any:
         """Carry it out; raises `PolicyDeniedError` (1011) where the session's access lacks the grant."""
         if self.grant is not None:
-            session.access.require(self.grant)
+            session.require(self.grant)
         return self.load()(session, request)
 
 
