@@ -17,6 +17,7 @@ from pondpilot_secrets.keychain.sealed.aead import NONCE_LENGTH, cipher, seal_wi
 from pondpilot_secrets.keychain.sealed.keys import KEY_LENGTH
 from pondpilot_secrets.keychain.sealed.slots import Slot
 from pondpilot_secrets.secure import SecureString
+from pondpilot_secrets.secure.files import make_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -228,7 +229,7 @@ class SealedStore:
 
 def _connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
     if create:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(path.parent)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     elif not path.exists():
         raise VaultError(f"the sealed file {path} is missing", hint="put it back from a backup")
