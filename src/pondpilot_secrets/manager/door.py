@@ -77,7 +77,9 @@ class SecretsManager:
         error of the keychain; nothing is left behind by a save that fails.
         """
         from pondpilot_secrets.manager import writing
+        from pondpilot_secrets.secret_types.normalising import concealed
 
+        fields = concealed(fields)
         draft = writing.Draft(type, name, fields, provider, _scopes(scope), tuple(tags), description)
         return writing.save(self._vault, [draft])[0]
 
@@ -141,6 +143,10 @@ class SecretsManager:
         """
         from pondpilot_secrets.manager import writing
 
+        if not isinstance(fields, Unchanged):
+            from pondpilot_secrets.secret_types.normalising import concealed
+
+            fields = concealed(fields)
         scopes = scope if isinstance(scope, Unchanged) else _scopes(scope)
         return writing.update(
             self._vault, name_or_id, name=name, fields=fields, scopes=scopes, tags=tags, description=description
