@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from pondpilot_secrets.errors import DuckDBIntegrationError, UsageError
+from pondpilot_secrets.errors import DuckDBIntegrationError, SecretError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -122,11 +122,11 @@ def _rows(session: Session, request: QueryRequest, relation: duckdb.DuckDBPyRela
 
 
 def _guarded(session: Session, request: QueryRequest, action: Callable[[], _Returned]) -> _Returned:
-    import duckdb
-
     try:
         return action()
-    except (duckdb.Error, RuntimeError) as error:
+    except SecretError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a server's reply that is not UTF-8 is a UnicodeDecodeError, and holds it
         text = str(error).strip()
     # Under its old name, so that no frame of the traceback keeps the text as it was.
     text = session.manager.cleared(text, request.names)

@@ -28,6 +28,7 @@ _QUOTED_PRINTABLE = re.compile(r"=(?:([0-9A-F]{2})|\r?\n)")
 _NULS = re.compile("\0|\\\\0|\\\\x00")
 _SHORT_ESCAPES = {"n": b"\n", "r": b"\r", "t": b"\t", "b": b"\b", "f": b"\f", "v": b"\v", "a": b"\a", "0": b"\0"}
 _BASE64_RUN = re.compile(rb"[A-Za-z0-9+/_-]{6,}={0,2}")
+_BASE64_LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
 _HEX_RUN = re.compile(rb"[0-9A-Fa-f]{8,}")
 
 
@@ -46,6 +47,7 @@ def of(text: str) -> Iterator[Reading]:
     yield plain
     yield _backwards(plain)
     yield from _runs(plain)
+    yield from _joined_runs(plain)
     seen = {plain.data}
     layer = [plain]
     for _ in range(2):
@@ -177,6 +179,20 @@ def _runs(reading: Reading, *, nested: bool = False) -> Iterator[Reading]:
         for offset in range(2):
             part = match[0][offset:]
             yield from _decoded(reading, match, bytes.fromhex(part[: len(part) // 2 * 2].decode()))
+
+
+def _joined_runs(reading: Reading) -> Iterator[Reading]:
+    """Decode base64 that was broken up: all between its letters is dropped, and each byte comes from its own four."""
+    kept = [at for at, byte in enumerate(reading.data) if byte in _BASE64_LETTERS]
+    run = bytes(reading.data[at] for at in kept)
+    for offset in range(4):
+        data = _from_base64(run[offset:])
+        places = [offset + number * 4 // 3 for number in range(len(data))]
+        yield Reading(
+            data,
+            [reading.starts[kept[place]] for place in places],
+            [reading.ends[kept[min(place + 1, len(kept) - 1)]] for place in places],
+        )
 
 
 def _from_base64(run: bytes) -> bytes:
