@@ -23,6 +23,7 @@ from pondpilot_secrets.keychain.sealed.aead import NONCE_LENGTH, cipher, seal_wi
 from pondpilot_secrets.keychain.sealed.keys import KEY_LENGTH
 from pondpilot_secrets.keychain.sealed.slots import Slot
 from pondpilot_secrets.secure import SecureString, wipe
+from pondpilot_secrets.secure.files import make_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -259,7 +260,7 @@ class SealedStore:
 def _connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
     if create:
         try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_folder(path.parent)
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         except OSError as error:
             raise VaultError(f"{path} cannot be made: {error.strerror}", hint="is the folder writable?") from error
