@@ -7,10 +7,16 @@ import time
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from jeepney import DBusAddress, HeaderFields, MatchRule, MessageType, message_bus, new_method_call
-from jeepney.io.blocking import open_dbus_connection
+from jeepney.bus import get_bus
+from jeepney.io.blocking import DBusConnectionBase, prep_socket
 
-from pondpilot_secrets.errors import KeychainLockedError, KeychainUnavailableError, SecretError
-from pondpilot_secrets.keychain.system_errors import no_bus, no_keyring, no_service
+from pondpilot_secrets.errors import (
+    KeychainAccessDeniedError,
+    KeychainLockedError,
+    KeychainUnavailableError,
+    SecretError,
+)
+from pondpilot_secrets.keychain.system_errors import BrokenConnectionError, ObjectGoneError, broken, no_bus, no_service
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -20,43 +26,71 @@ if TYPE_CHECKING:
 Call: TypeAlias = tuple[str, str, str, str | None, tuple[Any, ...]]
 """Path, interface, method, signature and arguments."""
 
+_BUS = "org.freedesktop.DBus"
+
 _MORE_FOR_EACH = 0.005
 """Seconds that the deadline of many calls grows by with each of them."""
 
 
 class SessionBus:
-    """Calls to one name on the bus, for one thread at a time."""
+    """Calls to one program on the bus, for one thread at a time.
 
-    def __init__(self, name: str, deadline: float) -> None:
-        """Connect; raises `PlatformNotSupportedError` where there is no bus. `deadline` is in seconds a call."""
-        self._name = name
-        self._deadline = deadline
+    Whoever answers to `name` first is talked to from then on, by the address that is its own: a path or a session that one
+    program gave out is never shown to another that took over the name.
+    """
+
+    def __init__(self, name: str, seconds: float) -> None:
+        """Connect within so many seconds, which are also what the first calls have.
+
+        Raises `PlatformNotSupportedError` where there is no bus, `KeychainUnavailableError` where it does not answer.
+        """
+        self._name = self._owner = name
         self._listeners: dict[tuple[str, str], Callable[[Any], None]] = {}
         self._replies: dict[int, Message] = {}
+        self.allow(seconds)
         try:
-            self._connection = open_dbus_connection("SESSION")
+            # Not `open_dbus_connection`: its first call has no deadline.
+            self._connection = DBusConnectionBase(prep_socket(get_bus("SESSION"), timeout=seconds))
+        except TimeoutError:
+            raise self._silence() from None
         except (OSError, KeyError, ValueError, RuntimeError):
             raise no_bus() from None
+        self._exchange([message_bus.Hello()])
+
+    def allow(self, seconds: float) -> None:
+        """Give the calls that follow so many seconds in all."""
+        self._seconds = seconds
+        self._end = time.monotonic() + seconds
 
     def call(self, path: str, interface: str, method: str, signature: str | None, arguments: tuple[Any, ...]) -> Any:
         """Make one call and return the reply's body; raises what the error reply means."""
-        return _body(self._exchange([self._message((path, interface, method, signature, arguments))])[0])
+        reply = self._exchange([self._message((path, interface, method, signature, arguments))])[0]
+        if self._owner == self._name:
+            sender = reply.header.fields.get(HeaderFields.sender, self._name)
+            self._owner = self._name if sender == _BUS else sender  # the bus itself says that there is nobody
+        return self._body(reply)
 
     def call_all(self, calls: Sequence[Call]) -> list[Any]:
-        """Make many calls at once and return the bodies in their order; an error's is None."""
+        """Make many calls at once and return the bodies in their order; None for a path that leads nowhere."""
         replies = self._exchange([self._message(call) for call in calls])
-        return [None if reply.header.message_type is MessageType.error else reply.body for reply in replies]
+        bodies: list[Any] = []
+        for reply in replies:
+            try:
+                bodies.append(self._body(reply))
+            except ObjectGoneError:
+                bodies.append(None)
+        return bodies
 
-    def listen(self, interface: str, member: str, heard: Callable[[Any], None], path: str | None = None) -> None:
-        """Have a signal's body given to `heard`, whenever messages are read."""
-        rule = MatchRule(type="signal", sender=self._name, interface=interface, member=member, path=path)
+    def listen(self, interface: str, heard: dict[str, Callable[[Any], None]], path: str | None = None) -> None:
+        """Have the bodies of an interface's signals given to these functions, whenever messages are read."""
+        rule = MatchRule(type="signal", sender=self._name, interface=interface, path=path)
+        self._listeners.update({(interface, member): hear for member, hear in heard.items()})
         self._exchange([message_bus.AddMatch(rule)])
-        self._listeners[interface, member] = heard
 
     @contextlib.contextmanager
     def listening(self, interface: str, member: str, heard: Callable[[Any], None], path: str) -> Iterator[None]:
         """Listen for the length of a `with` block."""
-        self.listen(interface, member, heard, path)
+        self.listen(interface, {member: heard}, path)
         try:
             yield
         finally:
@@ -70,6 +104,8 @@ class SessionBus:
                 self._read(end)
             except TimeoutError:
                 return False
+            except OSError:
+                raise broken() from None
         return True
 
     def drain(self) -> None:
@@ -82,31 +118,29 @@ class SessionBus:
 
     def _message(self, call: Call) -> Message:
         path, interface, method, signature, arguments = call
-        return new_method_call(DBusAddress(path, self._name, interface), method, signature, arguments)
+        return new_method_call(DBusAddress(path, self._owner, interface), method, signature, arguments)
 
     def _exchange(self, messages: Sequence[Message]) -> list[Message]:
         serials, data = [], bytearray()
         for message in messages:
             serials.append(next(self._connection.outgoing_serial))
             data += message.serialise(serials[-1])
-        end = time.monotonic() + self._deadline + _MORE_FOR_EACH * (len(serials) - 1)
+        end = self._end + _MORE_FOR_EACH * (len(serials) - 1)
         try:
+            # A bus that reads nothing any more would hold a long message for ever.
+            self._connection.sock.settimeout(max(0.001, end - time.monotonic()))
             self._connection.sock.sendall(data)
             for serial in serials:
                 while serial not in self._replies:
                     self._read(end)
         except TimeoutError:
-            message = f"the keychain did not answer within {self._deadline:g} seconds"
-            raise KeychainUnavailableError(message, silent=True) from None
-        except OSError:
-            raise KeychainUnavailableError("the connection to the keychain broke") from None
+            raise self._silence() from None
+        except (OSError, ValueError):  # ValueError: another thread closed it
+            raise broken() from None
         return [self._replies.pop(serial) for serial in serials]
 
     def _read(self, end: float) -> None:
-        try:
-            message = self._connection.receive(timeout=max(0.0, end - time.monotonic()))
-        except EOFError:
-            raise KeychainUnavailableError("the connection to the keychain broke") from None
+        message = self._connection._receive(end)
         fields = message.header.fields
         answered = fields.get(HeaderFields.reply_serial)
         if answered is not None:
@@ -116,20 +150,23 @@ class SessionBus:
             if heard is not None:
                 heard(message.body)
 
-
-def _body(reply: Message) -> Any:
-    if reply.header.message_type is not MessageType.error:
+    def _body(self, reply: Message) -> Any:
+        if reply.header.message_type is MessageType.error:
+            raise self._meaning(str(reply.header.fields.get(HeaderFields.error_name, "")))
         return reply.body
-    raise _meaning(str(reply.header.fields.get(HeaderFields.error_name, "")))
 
+    def _silence(self) -> KeychainUnavailableError:
+        return KeychainUnavailableError(f"the keychain did not answer within {self._seconds:.2g} seconds", silent=True)
 
-def _meaning(name: str) -> SecretError:
-    if name.endswith(("ServiceUnknown", "NameHasNoOwner")) or ".Spawn." in name:
-        return no_service()
-    if name.endswith(("UnknownObject", "UnknownMethod", "NoSuchObject")):
-        return no_keyring()
-    if name.endswith("IsLocked"):
-        return KeychainLockedError("the keychain is locked")
-    if name.endswith(("NoReply", "Timeout", "Disconnected")):
-        return KeychainUnavailableError("the keychain stopped answering")
-    return KeychainUnavailableError(f"the keychain refused a call: {name.rpartition('.')[2]}")
+    def _meaning(self, name: str) -> SecretError:
+        if name.endswith(("ServiceUnknown", "NameHasNoOwner")) or ".Spawn." in name:
+            return no_service() if self._owner == self._name else broken()
+        if name.endswith(("UnknownObject", "UnknownMethod", "UnknownInterface", "NoSuchObject")):
+            return ObjectGoneError()
+        if name.endswith("IsLocked"):
+            return KeychainLockedError("the keychain is locked")
+        if name.endswith(("NoReply", "Timeout", "Disconnected", "NoSession")):
+            return BrokenConnectionError("the keychain stopped before it answered")
+        if name.endswith("AccessDenied"):
+            return KeychainAccessDeniedError("the keychain refused access")
+        return KeychainUnavailableError(f"the keychain refused a call: {name.rpartition('.')[2]}")
