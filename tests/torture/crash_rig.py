@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import random
 import signal
 import sqlite3
 import subprocess
@@ -16,7 +17,7 @@ from typing import Any
 from pondpilot_secrets import SecretsManager
 from pondpilot_secrets.keychain import choose
 from pondpilot_secrets.models import SecretState
-from tests.torture.operations import Model, Operation, after, found
+from tests.torture.operations import Model, Operation, after, carry_out, chosen, found
 
 
 class Worker:
@@ -70,6 +71,14 @@ class CrashedVault:
 
     def worker(self, seed: str = "", kinds: str = "") -> Worker:
         return Worker(str(self.home), "auto", self.key, seed, kinds)
+
+    def keep_between(self, fewest: int, most: int, rng: random.Random) -> None:
+        """Save or delete secrets until there are so many."""
+        with SecretsManager.open(self.home, key_file=self.key or None) as vault:
+            while not fewest <= len(self.model) <= most:
+                operation = chosen(rng, ["save" if len(self.model) < fewest else "delete"], list(self.model))
+                carry_out(vault, operation)
+                self.model = after(self.model, operation)
 
     def look(self, journal: list[list[Any]]) -> None:
         """Take the journal of a dead worker into the model, and hold the vault against it."""
@@ -151,3 +160,14 @@ def killed_after(worker: Worker, seconds: float, *, once_ready: bool) -> list[li
     journal, status, errors = worker.end(kill=True)
     assert status == -signal.SIGKILL, errors
     return first + journal
+
+
+def killed_at(worker: Worker, step: int, operations: list[Operation]) -> tuple[list[list[Any]], int]:
+    """Let a worker kill itself at a step; return its journal and how many steps there were, 0 where it died."""
+    worker.begin(f"go {step} {json.dumps(operations)}")
+    journal, status, errors = worker.end(kill=False)
+    assert status in (0, -signal.SIGKILL), errors
+    if status == 0:
+        assert journal[-1][0] == "steps", errors
+        return journal[:-1], int(journal[-1][1])
+    return journal, 0

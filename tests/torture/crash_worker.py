@@ -68,9 +68,12 @@ class Steps:
 
 
 def step_by_step(fatal: int, opened: Callable[[], SecretsManager], operations: list[Operation]) -> None:
+    """Count from the first step of the operations; where there are none, from the first step of making the vault."""
     steps = Steps(fatal)
+    steps.counting = not operations
     with opened() as vault:
-        vault.get_secrets([row.name for row in vault.list_secrets()])  # so that the store and the audit log are open
+        _ = vault.vault.audit  # so that the store is open
+        vault.get_secrets([row.name for row in vault.list_secrets()])
         steps.counting = True
         for operation in operations:
             one(vault, operation)
@@ -78,7 +81,7 @@ def step_by_step(fatal: int, opened: Callable[[], SecretsManager], operations: l
     say("steps", steps.count)
 
 
-def main(home: str, store: str, key: str, seed: str, kinds: str) -> None:
+def main(home: str, store: str, key: str, seed: str = "", kinds: str = "") -> None:
     def opened() -> SecretsManager:
         return SecretsManager.open(home, store, key_file=key or None)
 

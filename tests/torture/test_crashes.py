@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from pondpilot_secrets import SecretsManager
 from tests.torture.conftest import Figure
-from tests.torture.crash_rig import CrashedVault, killed_after
-from tests.torture.operations import CHANGES
-from tests.torture.scale import scaled
+from tests.torture.crash_rig import CrashedVault, Worker, killed_after, killed_at
+from tests.torture.operations import CHANGES, carry_out, chosen, found, new_secret
+from tests.torture.scale import FULL, scaled
 
 SEED = 20261124
 
@@ -52,3 +53,58 @@ def test_killed_at_random_moments_nothing_acknowledged_is_lost(rig: str, tmp_pat
         f" half done on the disk, {vault.recovered} of the unacknowledged were finished, {vault.acknowledged} acknowledged"
     )
     assert vault.in_operation > rounds // 3, "too few kills hit an operation"
+
+
+STEPS = [("sealed", [*CHANGES, "rekey", "migrate"]), ("system", [*CHANGES, "migrate"])]
+
+
+@pytest.mark.usefixtures("keychain_environment")
+@pytest.mark.parametrize(("store", "kind"), [(store, kind) for store, kinds in STEPS for kind in kinds])
+@pytest.mark.timeout(1800)
+def test_killed_at_any_step_of_an_operation_it_is_done_or_not_at_all(
+    store: str, kind: str, tmp_path: Path, figure: Figure
+) -> None:
+    vault = CrashedVault(tmp_path, store, with_key=kind == "migrate")
+    rng = random.Random(f"{SEED} {store} {kind}")
+    steps, died = killed_at_step(vault, 0, kind, rng), 0
+    assert steps > 5
+    chosen_steps = range(1, steps + 1) if FULL else sorted(rng.sample(range(1, steps + 1), 1))
+    for step in chosen_steps:
+        try:
+            died += killed_at_step(vault, step, kind, rng) == 0
+        except BaseException as error:
+            error.add_note(f"step {step} of {steps}, {kind} on {store}, seed {SEED}")
+            raise
+    assert died, "no step was fatal"
+    figure(
+        f"{kind} on {store}: killed at {died} of {steps} steps, {vault.half_done} of these left it half done on the disk"
+    )
+
+
+def killed_at_step(vault: CrashedVault, step: int, kind: str, rng: random.Random) -> int:
+    vault.keep_between(3, 6, rng)
+    operation = chosen(rng, [kind], list(vault.model))
+    journal, steps = killed_at(vault.worker(), step, [operation])
+    vault.look(journal)
+    return steps
+
+
+@pytest.mark.usefixtures("keychain_environment")
+@pytest.mark.parametrize("store", ["sealed", "system"])
+@pytest.mark.timeout(1800)
+def test_killed_at_any_step_of_its_making_a_vault_can_still_be_made(store: str, tmp_path: Path, figure: Figure) -> None:
+    key = str(tmp_path / "first.key") if store == "sealed" else ""
+    _, steps = killed_at(Worker(str(tmp_path / "whole"), store, key), 0, [])
+    assert steps > 10
+    rng = random.Random(f"{SEED} {store}")
+    for step in range(1, steps + 1) if FULL else sorted(rng.sample(range(1, steps + 1), 2)):
+        home = tmp_path / str(step)
+        _, unharmed = killed_at(Worker(str(home), store, key), step, [])
+        assert unharmed == 0, step
+        with SecretsManager.open(home, store, key_file=key or None) as vault:
+            secret = new_secret(rng)
+            carry_out(vault, {"kind": "save", "secrets": {"first": secret}})
+            assert found(vault) == {"first": secret}, step
+            assert vault.vault.audit.verify().ok, step
+            carry_out(vault, {"kind": "delete", "names": ["first"]})
+    figure(f"making a vault on {store}: killed at each of {steps} steps" if FULL else f"making a vault on {store}: ok")
