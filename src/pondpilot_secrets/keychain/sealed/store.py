@@ -77,7 +77,7 @@ class SealedStore:
         made = [key_slots.wrapped_for(key, data_key, file_id, number) for number, key in enumerate(keys, 1)]
         # Made under another name, so that a store is whole or absent whenever the power fails.
         unborn = path.with_name(f"{path.name}.new")
-        unborn.unlink(missing_ok=True)
+        _remove_file(unborn)
         with contextlib.closing(_connect(unborn, create=True)) as connection:
             connection.executescript(_SCHEMA)
             connection.executemany(
@@ -107,6 +107,18 @@ class SealedStore:
         """Return the ways in that a store has, without opening any."""
         with contextlib.closing(_connect(path)) as connection:
             return tuple(slot.kind for slot in _read_header(path, connection)[1])
+
+    @staticmethod
+    def is_empty(path: Path) -> bool:
+        """Whether a store holds no item, without opening it."""
+        with contextlib.closing(_connect(path)) as connection, _translated(path):
+            return connection.execute("SELECT 1 FROM items LIMIT 1").fetchone() is None
+
+    @staticmethod
+    def remove(path: Path) -> None:
+        """Remove a store that nobody has open, and what an interrupted `create` left beside it."""
+        for name in (path, path.with_name(f"{path.name}.new")):
+            _remove_file(name)
 
     def get(self, account: str) -> bytearray:
         """Return the payload; see `KeychainProvider`. Raises `DecryptionFailedError` for one that was changed."""
@@ -275,6 +287,12 @@ def _connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
             connection.close()
             raise
     return connection
+
+
+def _remove_file(path: Path) -> None:
+    """Remove an SQLite file, its log first: one that is left alone would be taken for that of the next file of this name."""
+    for suffix in ("-wal", "-shm", ""):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
 def _read_header(path: Path, connection: sqlite3.Connection) -> tuple[str, list[Slot]]:
