@@ -1,4 +1,4 @@
-"""A hostile web server: whatever credential it is sent or knows, it repeats in every place of its reply, written in odd ways.
+"""A hostile web server: whatever credential it is sent or knows, it repeats all over its reply, written in odd ways.
 
 The first word of a path names the way of writing, the second the status: `/html/403/anything`.
 """
@@ -79,7 +79,11 @@ class EchoingServer(LoopbackHTTPServer):
 
     def _headers(self, told: list[str]) -> dict[str, str]:
         one_line = in_one_line(" ".join(told))
-        return {"WWW-Authenticate": f'Bearer realm="{one_line}"', "Set-Cookie": f"session={one_line}", "X-Told": one_line}
+        return {
+            "WWW-Authenticate": f'Bearer realm="{one_line}"',
+            "Set-Cookie": f"session={one_line}",
+            "X-Told": one_line,
+        }
 
     def describe(self) -> str:
         return f"echo: {self.base_url}/FORM/STATUS/… with FORM one of {', '.join(FORMS)}"
