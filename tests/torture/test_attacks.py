@@ -1,4 +1,4 @@
-"""Holes that an attacker's reading of the code found, each closed and held so: files, folders, scopes, streams, completion."""
+"""Holes that an attacker's reading of the code found, each held closed: files, folders, scopes, streams, completion."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_a_passphrase_that_comes_through_a_pipe_is_read_whole(slow_pipe: Path) -
 def test_nobody_waits_for_a_pipe_without_a_writer(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe, 0o600)
-    with pytest.raises(UsageError, match="not a regular file|Invalid argument"):
+    with pytest.raises(UsageError, match="not a regular file"):
         FileKey(pipe).wrapping_key({"salt": "00"})
     with (
         open_vault(tmp_path / "vault", "sealed") as vault,
