@@ -29,6 +29,7 @@ from pondpilot_secrets.secure.files import read_file
 from pondpilot_secrets.settings import Settings
 from tests.interfaces.cli.pond import PROGRAM, Pond
 from tests.manager.stores import open_vault
+from tests.services.http_server import HTTPDataServer
 
 VALUE = "correct  horse\tbattery\nstaple-42"
 
@@ -178,6 +179,34 @@ def test_a_quack_secret_is_for_its_own_host_alone(tmp_path: Path, monkeypatch: p
 def test_a_scope_that_reads_like_another_host_is_refused(scope: str) -> None:
     with pytest.raises(InvalidCredentialsError):
         normalise_scopes(registry.get("http"), scope)
+
+
+@pytest.mark.parametrize(
+    ("fields", "header", "follows"),
+    [
+        ({"bearer_token": "a-token-77"}, "authorization", False),
+        ({"username": "ana", "password": "a-password-77"}, "authorization", False),
+        ({"extra_http_headers": {"X-Api-Key": "a-key-77"}}, "x-api-key", True),  # DuckDB's doing; our docs say so
+    ],
+)
+def test_a_redirect_takes_no_token_and_no_password_to_another_host(
+    tmp_path: Path,
+    http_data_server: HTTPDataServer,
+    other_http_data_server: HTTPDataServer,
+    fields: dict[str, object],
+    header: str,
+    follows: bool,
+) -> None:
+    away = f"{http_data_server.base_url}/redirect/{other_http_data_server.base_url}/data.csv"
+    with open_vault(tmp_path / "vault", "sealed") as vault, duckdb.connect() as con:
+        vault.save_secret("http", "api", fields, scope=http_data_server.base_url)
+        Extensions(offline=True).ensure(con, ["httpfs"])
+        con.execute("SET http_retries = 0")
+        with vault.applied(con, "api"), pytest.raises(duckdb.Error):
+            con.execute("SELECT * FROM read_text(?)", [away]).fetchall()
+    assert any(header in request.headers for request in http_data_server.requests)
+    assert other_http_data_server.requests
+    assert any(header in request.headers for request in other_http_data_server.requests) is follows
 
 
 # --- what is shown ---
