@@ -19,7 +19,8 @@ from pondpilot_secrets.injection.scrub import guarded
 from pondpilot_secrets.keychain.base import KeychainProvider
 from pondpilot_secrets.keychain.library import LibraryKeychain
 from pondpilot_secrets.keychain.system import NO_LIMIT, SystemKeychain
-from pondpilot_secrets.secret_types.base import FieldKind
+from pondpilot_secrets.models import SecretMetadata
+from pondpilot_secrets.secret_types.base import Field, FieldKind, Provider, SecretType
 from pondpilot_secrets.secure import SecureString, wipe
 from tests.integration.marker import MARKER, PLAIN_MARKER
 from tests.secret_types.samples import FIELDS, valid_fields
@@ -54,14 +55,19 @@ BREAKERS: dict[str, Callable[[str], Any]] = {
 def broken_rules(vault: SecretsManager, folder: Path) -> Iterator[Case]:
     """Every field with every kind of nonsense around the marker, as far as its rules refuse that."""
     for kind, provider, field in FIELDS:
-        base = {name: value.expose() for name, value in valid_fields(kind, provider, folder, field).items()}
         for what in breakers_of(field.kind, field.c_string):
-            fields = {**base, field.name: BREAKERS[what](MARKER)}
-            save = partial(vault.save_secret, kind.name, "broken", fields, provider=provider.name)
-            yield (
-                f"rule: {kind.name} {provider.name} {field.name} {what}",
-                partial(save, scope="*" if kind.scope_required else None),
-            )
+            name = f"rule: {kind.name} {provider.name} {field.name} {what}"
+            yield name, partial(save_broken, vault, folder, (kind, provider, field), BREAKERS[what](MARKER))
+
+
+def save_broken(
+    vault: SecretsManager, folder: Path, where: tuple[SecretType, Provider, Field], value: Any
+) -> SecretMetadata:
+    """Save a secret that is whole but for one field."""
+    kind, provider, field = where
+    fields = {name: value.expose() for name, value in valid_fields(kind, provider, folder, field).items()}
+    scope = "*" if kind.scope_required else None
+    return vault.save_secret(kind.name, "broken", {**fields, field.name: value}, provider=provider.name, scope=scope)
 
 
 def breakers_of(kind: FieldKind, c_string: bool) -> list[str]:
