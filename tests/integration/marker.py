@@ -40,13 +40,17 @@ def encodings(marker: str) -> dict[str, bytes]:
     found = {name: text.encode() for name, text in texts.items() if text is not None}
     found["utf-16"] = marker.encode("utf-16-le")
     for shift in range(3):
-        # Base64 of the marker inside a longer text depends on its offset: the part that is the same for any neighbours.
-        whole = base64.b64encode(b"\0" * shift + raw)
-        found[f"base64 at {shift}"] = whole[4 if shift else 0 : len(whole) // 4 * 4 - 4]
-        again = base64.b64encode(b"\0" * shift + base64.b64encode(raw))
-        found[f"base64 of base64 at {shift}"] = again[4 if shift else 0 : len(again) // 4 * 4 - 8]
+        found[f"base64 at {shift}"] = whole = _base64_inside(raw, shift)
+        for again in range(3):
+            found[f"base64 at {shift} of base64 at {again}"] = _base64_inside(whole, again)
     found["base64 for URLs"] = base64.urlsafe_b64encode(raw)[:-4]
     return found
+
+
+def _base64_inside(raw: bytes, shift: int) -> bytes:
+    """The part of base64 that is the same whatever stands around: it depends on the offset in the longer text alone."""
+    whole = base64.b64encode(b"\0" * shift + raw)
+    return whole[4 if shift else 0 : len(whole) // 4 * 4 - 4]
 
 
 def squeezed(data: bytes) -> bytes:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import itertools
 import json
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,11 +16,12 @@ from pondpilot_secrets import SecretsManager
 from pondpilot_secrets.errors import InvalidCredentialsError
 from pondpilot_secrets.injection.quoting import folded, identifier
 from pondpilot_secrets.injection.shell_script import ShellScriptBuilder
-from pondpilot_secrets.interfaces.cli import app, duckdb_shell, prompting
+from pondpilot_secrets.interfaces.cli import duckdb_shell, prompting
 from tests.interfaces.cli.pond import Ended, Pond
 from tests.manager.stores import open_vault
 from tests.torture.conftest import Figure
 from tests.torture.hostile_texts import SHELL, SQL, endless_texts, known_texts
+from tests.torture.in_process import pond
 from tests.torture.scale import scaled
 from tests.torture.tally import Tally
 
@@ -91,25 +90,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         vault.save_secret("s3", "base", {"key_id": "k", "secret": CANARY})
         vault.save_secret("http", "web", {"bearer_token": CANARY}, scope="http://127.0.0.1:9/")
     return home
-
-
-def pond(*words: str) -> Ended:
-    """Carry out a command line in this process, with streams as strict as those of a terminal in UTF-8."""
-    streams = [
-        io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors=errors) for errors in ("strict", "backslashreplace")
-    ]
-    before = sys.stdin, sys.stdout, sys.stderr
-    with open(os.devnull, encoding="utf-8") as nothing:  # noqa: PTH123
-        sys.stdin, (sys.stdout, sys.stderr) = nothing, streams
-        try:
-            status = app.run(words)
-        finally:
-            sys.stdin, sys.stdout, sys.stderr = before
-    texts = []
-    for stream in streams:
-        stream.flush()
-        texts.append(stream.buffer.getvalue().decode())  # type: ignore[attr-defined]
-    return Ended(status, *texts)
 
 
 def judged(ended: Ended, words: Words) -> str:

@@ -79,13 +79,12 @@ def provider_named(secret_type: SecretType, name: str | None) -> Provider:
     Raises `InvalidCredentialsError` when there is none, with the nearest known one.
     """
     wanted = None if name is None else name.strip().lower().replace("-", "_")
-    try:
-        return secret_type.provider(wanted)
-    except KeyError:
-        known = [provider.name for provider in secret_type.providers]
+    known = [provider.name for provider in secret_type.providers]
+    if wanted is not None and wanted not in known:
         raise InvalidCredentialsError(
-            f"{secret_type.name} has no provider of that name", field="provider", hint=did_you_mean(name or "", known)
-        ) from None
+            f"{secret_type.name} has no provider of that name", field="provider", hint=did_you_mean(wanted, known)
+        )
+    return secret_type.provider(wanted)
 
 
 def validate_name(name: str) -> str:

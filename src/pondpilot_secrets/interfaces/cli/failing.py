@@ -84,9 +84,14 @@ def write_error(message: str, hint: str | None, stream: IO[str] | None = None) -
     from pondpilot_secrets.interfaces.cli.output import painted, printable
 
     out = sys.stderr if stream is None else stream
-    out.write(f"{painted('error:', 'red', out)} {printable(message, lines=True)}\n")
+    out.write(f"{painted('error:', 'red', out)} {_indented(printable(message, lines=True))}\n")
     if hint:
-        out.write(f"{painted('hint:', 'cyan', out)} {printable(hint, lines=True)}\n")
+        out.write(f"{painted('hint:', 'cyan', out)} {_indented(printable(hint, lines=True))}\n")
+
+
+def _indented(text: str) -> str:
+    """Keep a server's words from looking like a line of ours."""
+    return text.replace("\nerror:", "\n  error:").replace("\nhint:", "\n  hint:")
 
 
 def show_warning(message: Warning | str, category: type[Warning], *_where: object, **_how: object) -> None:

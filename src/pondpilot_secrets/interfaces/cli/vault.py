@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -80,14 +79,13 @@ def init(invocation: Invocation, store: str | None, key_file: str | None) -> Non
     """Make a vault; one is made at first use anyway, this is to choose how."""
     from pondpilot_secrets.commands.vault import InitRequest
     from pondpilot_secrets.commands.vault import init as run
+    from pondpilot_secrets.settings import expanded
 
     with invocation.session(store=store, key_file=key_file) as session:
         result = run(session, InitRequest())
     _show(invocation, result)
     if key_file and not invocation.json:
-        note(
-            f"{Path(key_file).expanduser().absolute()} opens it, which it remembers; keep a copy of that file elsewhere"
-        )
+        note(f"{expanded(key_file).absolute()} opens it, which it remembers; keep a copy of that file elsewhere")
 
 
 @command.command("unlock", epilog="\b\nExample:\n  pond vault unlock")
@@ -139,9 +137,10 @@ def rekey(invocation: Invocation, key_file: str | None, passphrase: bool, keycha
     from pondpilot_secrets.commands.vault import RekeyRequest
     from pondpilot_secrets.commands.vault import rekey as run
     from pondpilot_secrets.interfaces.cli.prompting import ask_passphrase
+    from pondpilot_secrets.settings import expanded
 
     asks = passphrase or not (key_file or keychain)
-    path = Path(key_file).expanduser().absolute() if key_file else None
+    path = expanded(key_file).absolute() if key_file else None
     with invocation.session() as session:
         result = run(session, RekeyRequest(path, ask_passphrase if asks else None, keychain))
     if invocation.json:
