@@ -62,6 +62,9 @@ RFC_9106_SECOND_CHOICE = Argon2Cost(64 * 1024, 3, 4)
 CHEAPEST = Argon2Cost(64, 1, 1)
 """For tests alone: guessing is as cheap as hashing."""
 
+DEAREST = Argon2Cost(2 * 1024 * 1024, 1000, 255)
+"""More than this, RFC 9106's first choice of memory, is taken for damage: a file must not be able to stall its reader."""
+
 
 @dataclass(frozen=True, slots=True)
 class PassphraseKey:
@@ -89,6 +92,8 @@ class PassphraseKey:
         try:
             if not passphrase:
                 raise DecryptionFailedError("the passphrase is empty", hint="give the passphrase of this vault")
+            if int(parameters["memory"]) > DEAREST.memory or int(parameters["passes"]) > DEAREST.passes:
+                raise ValueError("no slot of ours costs that much")
             derivation = Argon2id(
                 salt=bytes.fromhex(str(parameters["salt"])),
                 length=KEY_LENGTH,
@@ -164,14 +169,21 @@ class KeychainKey:
     kind: str = "keychain"
 
     def new_parameters(self, file_id: str) -> Parameters:
-        """Make the item, and return its account and a fresh salt."""
-        account = f"sealed:{file_id}"
+        """Make the item, and return its account and a fresh salt.
+
+        An item of its own each time: the old one must open the store until the new slot is in it.
+        """
+        account = f"sealed:{file_id}:{os.urandom(4).hex()}"
         key = bytearray(os.urandom(KEY_LENGTH).hex().encode())
         try:
             self.keychain.set(account, key)
         finally:
             wipe(key)
         return {"account": account, "salt": os.urandom(SALT_LENGTH).hex()}
+
+    def forget(self, parameters: Parameters) -> None:
+        """Delete the item of a slot that is no more."""
+        self.keychain.delete(str(parameters["account"]))
 
     def wrapping_key(self, parameters: Parameters) -> SecureString:
         """Derive the key from the item with HKDF-SHA-256; raises the keychain's own errors."""

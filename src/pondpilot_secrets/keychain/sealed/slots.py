@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from pondpilot_secrets.errors import DecryptionFailedError
+from pondpilot_secrets.errors import CredentialMissingError, DecryptionFailedError, SecretError, UsageError
 from pondpilot_secrets.keychain.sealed.aead import NONCE_LENGTH, seal, unseal
 from pondpilot_secrets.secure import SecureString
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from pondpilot_secrets.keychain.sealed.keys import KeySource, Parameters
 
@@ -37,25 +38,56 @@ def wrapped_for(source: KeySource, data_key: SecureString, file_id: str, number:
     return Slot(number, source.kind, parameters, nonce, sealed)
 
 
-def opened_with(sources: Sequence[KeySource], slots: Sequence[Slot], file_id: str) -> SecureString:
-    """Return the data key, from the first slot that one of the sources opens.
+class Opened(NamedTuple):
+    """The data key, and the slot that it came out of."""
 
-    Raises `DecryptionFailedError` when none does, saying which ways in there are.
+    data_key: SecureString
+    slot: Slot
+
+
+def opened_with(sources: Sequence[KeySource], slots: Sequence[Slot], file_id: str, path: Path) -> Opened:
+    """Open the first slot that one of the sources fits.
+
+    A key that is not there (a lost file, a wiped keychain) keeps no other from being tried. Raises that key's own error
+    where none fits, else `DecryptionFailedError` (1006), saying which ways in there are.
     """
-    tried = False
+    tried, missing = False, None
     for source in sources:
-        for slot in slots:
-            if slot.kind != source.kind:
-                continue
+        for slot in (slot for slot in slots if slot.kind == source.kind):
             tried = True
-            with source.wrapping_key(slot.parameters) as key:
-                data_key = unseal(key, slot.nonce, slot.wrapped, _context(file_id, slot.kind, slot.parameters))
+            try:
+                data_key = _unwrapped(source, slot, file_id)
+            except (CredentialMissingError, UsageError) as error:
+                missing = missing or error
+                continue
             if data_key is not None:
-                return SecureString.take(data_key)
-    kinds = " or ".join(sorted({_NAMES.get(slot.kind, slot.kind) for slot in slots})) or "nothing: it has no key slots"
+                return Opened(SecureString.take(data_key), slot)
+    raise _unopened(slots, path, tried=tried, missing=missing)
+
+
+def _unwrapped(source: KeySource, slot: Slot, file_id: str) -> bytearray | None:
+    """Return the data key; None for another key, and for a slot that is not as it was written."""
+    try:
+        with source.wrapping_key(slot.parameters) as key:
+            return unseal(key, slot.nonce, slot.wrapped, _context(file_id, slot.kind, slot.parameters))
+    except (KeyError, ValueError, TypeError, OverflowError, MemoryError):  # parameters that were never ours
+        return None
+
+
+def _unopened(slots: Sequence[Slot], path: Path, *, tried: bool, missing: SecretError | None) -> SecretError:
+    kinds = {_NAMES.get(slot.kind, slot.kind) for slot in slots if slot.kind != "recovery"}
+    ways = " or ".join(sorted(kinds)) or "nothing: it has no key slots"
+    if any(slot.kind == "recovery" for slot in slots):
+        ways += "; when all of that is lost, with a recovery code: `pond vault recover`"
+    if isinstance(missing, CredentialMissingError):
+        return DecryptionFailedError(f"the key of {path} is gone from the keychain", hint=f"it opens with {ways}")
+    if missing is not None:
+        hint = "" if missing.hint is None else f"{missing.hint}; "
+        return type(missing)(missing.message, hint=f"{hint}the vault opens with {ways}")
     if tried:
-        raise DecryptionFailedError("the key or passphrase is not the one of this vault", hint=f"it opens with {kinds}")
-    raise DecryptionFailedError("this sealed vault needs its key", hint=f"it opens with {kinds}")
+        message = f"the key or passphrase is not the one of this vault: {path}"
+        return DecryptionFailedError(message, hint=f"it opens with {ways}")
+    return DecryptionFailedError(f"this sealed vault needs its key: {path}", hint=f"it opens with {ways}")
 
 
 _NAMES = {

@@ -8,6 +8,7 @@ import os
 import sqlite3
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from pondpilot_secrets.errors import CredentialMissingError, DecryptionFailedError, VaultBusyError, VaultError
@@ -19,7 +20,7 @@ from pondpilot_secrets.keychain.sealed.slots import Slot
 from pondpilot_secrets.secure import SecureString
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from pondpilot_secrets.keychain.base import Payload
@@ -42,8 +43,16 @@ class SealedStore:
 
     name = "sealed"
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, file_id: str, data_key: SecureString) -> None:
+    def __init__(
+        self,
+        path: Path,
+        connection: sqlite3.Connection,
+        file_id: str,
+        data_key: SecureString,
+        opened_by: Slot | None = None,
+    ) -> None:
         self.path = path
+        self.opened_by = opened_by
         self._connection = connection
         self._file_id = file_id
         self._epoch = _epoch(path, connection)
@@ -83,7 +92,8 @@ class SealedStore:
         connection = _connect(path)
         try:
             file_id, slots = _read_header(path, connection)
-            return cls(path, connection, file_id, key_slots.opened_with(keys, slots, file_id))
+            data_key, slot = key_slots.opened_with(keys, slots, file_id, path)
+            return cls(path, connection, file_id, data_key, slot)
         except BaseException:
             connection.close()
             raise
@@ -142,19 +152,32 @@ class SealedStore:
     def unlock(self) -> None:
         """Do nothing: a store that is open is unlocked."""
 
-    def add_slot(self, key: KeySource) -> None:
-        """Let another key open the store."""
-        with self._transaction():
-            slots = _read_header(self.path, self._connection)[1]
-            number = max((slot.number for slot in slots), default=0) + 1
-            _insert_slots(self._connection, [key_slots.wrapped_for(key, self._data_key, self._file_id, number)])
+    def slots(self) -> list[Slot]:
+        """Return the ways in, as the file has them now."""
+        with self._lock:
+            return _read_header(self.path, self._connection)[1]
 
-    def remove_slots(self, kind: str) -> int:
-        """Take away the slots of a kind and return how many; raises `VaultError` for the last way in."""
+    def change_slots(
+        self, add: Sequence[KeySource] = (), *, drop: Collection[str] = (), used: Slot | None = None
+    ) -> list[Slot]:
+        """Let more keys open the store, and take away the slots of some kinds and one that was used; returns those.
+
+        One transaction. Raises `DecryptionFailedError` when the used slot is gone by now, so that a recovery code serves
+        one of two at a time only, and `VaultError` when nothing but recovery codes would be left.
+        """
+        made = [key_slots.wrapped_for(key, self._data_key, self._file_id, 0) for key in add]
         with self._transaction():
-            removed = self._connection.execute("DELETE FROM slots WHERE kind = ?", (kind,)).rowcount
-            if not self._connection.execute("SELECT count(*) FROM slots").fetchone()[0]:
-                raise VaultError(f"{kind} is the only way into {self.path}", hint="add another key first")
+            self._refuse_other_epoch()
+            before = self.slots()
+            if used is not None and used not in before:
+                raise DecryptionFailedError("this recovery code was just used by another process", hint="take the next")
+            removed = [slot for slot in before if slot.kind in drop or slot == used]
+            lasting = [slot for slot in (*before, *made) if slot not in removed and slot.kind != "recovery"]
+            if not lasting:
+                raise VaultError(f"this would leave no way into {self.path}", hint="add another key first")
+            self._connection.executemany("DELETE FROM slots WHERE number = ?", [(slot.number,) for slot in removed])
+            first = 1 + max((slot.number for slot in before), default=0)
+            _insert_slots(self._connection, [replace(slot, number=number) for number, slot in enumerate(made, first)])
         return removed
 
     def rekey(self, keys: Sequence[KeySource]) -> int:
