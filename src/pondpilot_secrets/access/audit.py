@@ -43,6 +43,7 @@ class Action(StrEnum):
     UNLOCK = "unlock"
     MIGRATE = "migrate"
     REKEY = "rekey"
+    RECOVERY = "recovery"
     SETTING = "setting"
     """A rule of the vault was changed: how often secrets may be revealed, whether somebody is asked first."""
     RESTART = "restart"

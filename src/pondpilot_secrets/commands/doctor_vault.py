@@ -113,9 +113,12 @@ def _sealed(session: Session) -> Iterator[Finding]:
     from pondpilot_secrets.manager.opening import SEALED_FILE
 
     settings = session.settings
-    ways = SealedStore.kinds_of_slots(settings.home / SEALED_FILE)
+    kinds = SealedStore.kinds_of_slots(settings.home / SEALED_FILE)
+    ways, codes = tuple(dict.fromkeys(kind for kind in kinds if kind != "recovery")), kinds.count("recovery")
     names = {"passphrase": "a passphrase", "file": "a key file", "keychain": "the system's keychain"}
     yield Finding("sealed file", Health.OK, "opens with " + " or ".join(names.get(way, way) for way in ways))
+    if codes:
+        yield Finding("recovery codes", Health.OK, f"{codes} are left")
     if "file" in ways and settings.key_file is None and len(ways) == 1:
         yield Finding("key file", Health.BROKEN, "no key file is named", "set POND_KEY_FILE to the vault's key file")
     for variable, path in (("POND_KEY_FILE", settings.key_file), ("POND_PASSPHRASE_FILE", settings.passphrase_file)):

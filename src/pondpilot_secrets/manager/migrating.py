@@ -15,6 +15,7 @@ from pondpilot_secrets.access.grants import Grant
 from pondpilot_secrets.errors import CredentialAlteredError, UsageError
 from pondpilot_secrets.keychain import choose
 from pondpilot_secrets.manager import opening
+from pondpilot_secrets.manager.new_keys import NewKeys, forget_items, sealed_store
 from pondpilot_secrets.manager.writing import recover
 from pondpilot_secrets.secure import wipe
 from pondpilot_secrets.settings import Store
@@ -41,6 +42,14 @@ class Migration:
     source: str
     target: str
     missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rekeyed:
+    """How many items were sealed anew, and how many recovery codes are void since."""
+
+    items: int
+    void_codes: int
 
 
 def migrate(
@@ -153,26 +162,18 @@ def _remove_sealed(path: Path) -> None:
             path.with_name(path.name + suffix).unlink()
 
 
-def rekey(vault: Vault, *, key_file: Path | None, passphrase: Passphrase, keychain: bool) -> int:
-    """Seal everything anew so that exactly these keys open the vault; returns how many items that were.
+def rekey(vault: Vault, keys: NewKeys) -> Rekeyed:
+    """Seal everything anew so that exactly these keys open the vault, and no recovery code.
 
     Raises `UsageError` (1022) for a vault that is not in the sealed store.
     """
-    from pondpilot_secrets.keychain.sealed import KeychainKey, KeySource, SealedStore
-
     vault.require(Grant.EXPORT)
-    with vault.lock:
-        store = vault.keychain
-        if not isinstance(store, SealedStore):
-            raise UsageError(
-                "only a sealed vault has keys of its own", hint="the system's keychain looks after its own key"
-            )
-        settings = replace(vault.settings, key_file=key_file, passphrase_file=None)
-        given = key_file is not None or passphrase is not None
-        sources: list[KeySource] = opening.key_sources(settings, passphrase, new=True) if given else []
-        if keychain:
-            sources.append(KeychainKey(choose.open_system()))
+    store = sealed_store(vault)
+    with keys.sources(vault.settings) as sources, vault.lock:
+        before = store.slots()
         count = store.rekey(sources)
-        opening.remember_key_file(vault.metadata, settings)
+        opening.remember_key_file(vault.metadata, replace(vault.settings, key_file=keys.key_file))
         vault.record([AuditEntry(Action.REKEY)])
-        return count - 1  # one is the audit log's key
+        forget_items(before)
+    codes = sum(slot.kind == "recovery" for slot in before)
+    return Rekeyed(count - 1, codes)  # one is the audit log's key

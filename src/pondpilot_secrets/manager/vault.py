@@ -102,12 +102,16 @@ class Vault:
         return AuditReader(self.metadata.database)
 
     def recover_if_nobody_must_be_asked(self) -> None:
-        """Finish what a dead writer left, unless that would need a passphrase: then it waits until the store is opened."""
+        """Finish what a dead writer left, unless that would need a passphrase: then it waits until the store is opened.
+
+        So it does where the key is lost: secrets can be listed without, and a recovery code be given.
+        """
         if self.metadata.unfinished():
             from pondpilot_secrets.manager import opening
 
             if opening.opens_without_asking(self.settings, self.metadata):
-                _ = self.keychain
+                with contextlib.suppress(SecretError):
+                    _ = self.keychain
 
     @functools.cached_property
     def limiter(self) -> RateLimiter:
@@ -162,6 +166,13 @@ class Vault:
     def record(self, entries: Sequence[AuditEntry]) -> None:
         """Write audit entries; raises `AuditBrokenError` when that fails, so that nothing goes unrecorded."""
         self.audit.append(entries)
+
+    def adopt(self, keychain: KeychainProvider) -> None:
+        """Go on with a store that was opened in a way of its own: by a recovery code."""
+        with self._opening:
+            self.let_go_of_keychain()
+            self._keychain = keychain
+            self._finish_interrupted_writes()
 
     def let_go_of_keychain(self) -> None:
         """Close the store, so that the next use opens the one that the vault is in by then."""
