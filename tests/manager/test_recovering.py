@@ -160,7 +160,7 @@ def test_it_is_in_the_audit_log_and_no_code_is(home: Path) -> None:
         codes = codes_of(vault, 2)
     recover(home, codes[0], NewKeys(passphrase="horse"))
     with SecretsManager.open(home, passphrase="horse") as vault:
-        entries = [entry for entry in vault.vault.audit.entries() if entry.action == "recovery"]
+        entries = [entry for entry in vault.vault.audit_reader.entries() if entry.action == "recovery"]
     assert [entry.outcome for entry in entries] == ["ok", "ok"]
     for file in home.iterdir():
         content = file.read_bytes()

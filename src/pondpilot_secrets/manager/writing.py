@@ -17,6 +17,7 @@ from pondpilot_secrets.access.audit import Action, AuditEntry
 from pondpilot_secrets.access.grants import Grant
 from pondpilot_secrets.errors import CredentialAlteredError, InvalidCredentialsError, SecretError, SecretNotFoundError
 from pondpilot_secrets.keychain import payload as payloads
+from pondpilot_secrets.manager.binding import bound_text, require_bound
 from pondpilot_secrets.manager.unchanged import UNCHANGED, Unchanged
 from pondpilot_secrets.models import SecretCredentials, SecretMetadata, SecretState
 from pondpilot_secrets.secret_types import expiring, registry
@@ -152,7 +153,7 @@ def _encoded(prepared: Sequence[_Prepared]) -> Iterator[dict[str, bytearray]]:
     try:
         for entry in prepared:
             account = entry.metadata.account
-            items[account] = payloads.encode(account, entry.metadata.revision, entry.fields)
+            items[account] = payloads.encode(account, entry.metadata.revision, entry.fields, bound_text(entry.metadata))
         yield items
     finally:
         for item in items.values():
@@ -168,7 +169,7 @@ def update(vault: Vault, name_or_id: str, changes: Changes, action: Action = Act
         new = _changed(old, changes)
         if old.inject_only and not new.inject_only:
             _require_every_value(vault, old, changes)
-        if isinstance(changes.fields, Unchanged) and new.scopes == old.scopes:
+        if isinstance(changes.fields, Unchanged) and bound_text(new) == bound_text(old):
             return _update_details(vault, new)
         with vault.recording_failures(action, [old]):
             return _update_item(vault, old, replace(new, revision=old.revision + 1), changes, action)
@@ -214,7 +215,7 @@ def _update_item(
     secret_type = registry.get(old.type)
     provider = provider_named(secret_type, old.provider)
     given = {} if isinstance(changes.fields, Unchanged) else changes.fields
-    current = _current_fields(vault, old, whole=_replaces_all(old, given))
+    current = _current_fields(vault, old, whole=_replaces_all(old, given), new=new)
     fields, said = _merged(vault, secret_type, provider, current, given)
     if new.scopes == old.scopes and secret_type.derive_scopes and old.scopes == _derived_scopes(secret_type, current):
         new = replace(new, scopes=_derived_scopes(secret_type, fields))
@@ -266,7 +267,7 @@ def candidate(vault: Vault, old: SecretMetadata, changes: Mapping[str, Any]) -> 
     """Return what a secret would be with these fields changed, without keeping it; the caller closes it."""
     secret_type = registry.get(old.type)
     provider = provider_named(secret_type, old.provider)
-    current = _current_fields(vault, old, whole=_replaces_all(old, changes))
+    current = _current_fields(vault, old, whole=_replaces_all(old, changes), new=old)
     fields, _ = _merged(vault, secret_type, provider, current, changes)
     # Copies, because whoever tries the candidate wipes it, and the caller's own values are not ours to wipe.
     copies = {name: value.copy() for name, value in fields.items()}
@@ -286,19 +287,23 @@ def _replaces_all(old: SecretMetadata, changes: Mapping[str, Any]) -> bool:
     return set(old.field_names) <= set(changes)
 
 
-def _current_fields(vault: Vault, metadata: SecretMetadata, *, whole: bool) -> dict[str, SecureString]:
+def _current_fields(
+    vault: Vault, metadata: SecretMetadata, *, whole: bool, new: SecretMetadata
+) -> dict[str, SecureString]:
     item = vault.keychain.get_many([metadata.account]).get(metadata.account)
     if item is None and whole:
         return {}
     item = vault.keychain.get(metadata.account) if item is None else item
     try:
-        return payloads.decode(metadata.account, item)[1]
+        _, fields, bound = payloads.decode_item(metadata.account, item)
     except CredentialAlteredError:
         if whole:
             return {}
         raise
     finally:
         wipe(item)
+    require_bound(metadata, bound, new=new)
+    return fields
 
 
 def delete(vault: Vault, names_or_ids: Sequence[str]) -> list[SecretMetadata]:
