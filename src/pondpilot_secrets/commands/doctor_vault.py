@@ -50,13 +50,18 @@ def _open_to_others(path: Path) -> bool:
 
 
 def database(session: Session) -> Iterator[Finding]:
-    """Does the metadata open, and did a crash leave anything?"""
+    """Does the metadata open, is all of it as it was written, and did a crash leave anything?"""
     if not (session.settings.home / "metadata.db").exists():
         yield Finding("database", Health.OK, "no vault yet: it is made at first use")
         return
     metadata = session.manager.vault.metadata
+    problems = metadata.problems()
+    if problems:
+        error = metadata.database.damaged("; ".join(problems))
+        yield Finding("database", Health.BROKEN, error.message, error.hint)
+        return
     unfinished = len(metadata.unfinished())
-    yield Finding("database", Health.OK, f"{metadata.count()} secrets")
+    yield Finding("database", Health.OK, f"{metadata.count()} secrets, nothing damaged")
     if unfinished:
         yield Finding(
             "database",

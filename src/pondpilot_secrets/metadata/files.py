@@ -12,6 +12,9 @@ from pondpilot_secrets.errors import SecretError, VaultBusyError, VaultError
 if TYPE_CHECKING:
     from pathlib import Path
 
+ERRORS = (sqlite3.Error, UnicodeDecodeError)
+"""What the sqlite3 module raises; the second when a broken file gets into its own error message."""
+
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _SMALLEST = 512
 
@@ -64,8 +67,10 @@ def damaged(path: Path, what: str) -> VaultError:
     )
 
 
-def translated(path: Path, error: sqlite3.Error) -> SecretError:
+def translated(path: Path, error: sqlite3.Error | UnicodeDecodeError) -> SecretError:
     """Turn SQLite's error into one that says what to do."""
+    if isinstance(error, UnicodeDecodeError):
+        return damaged(path, "its tables are unreadable")
     code = getattr(error, "sqlite_errorcode", None)
     primary = None if code is None else code & 0xFF
     if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import sqlite3
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, Self
 
@@ -14,7 +15,6 @@ from pondpilot_secrets.metadata.listing import VISIBLE, Listing
 from pondpilot_secrets.models import SecretMetadata, SecretState
 
 if TYPE_CHECKING:
-    import builtins
     from collections.abc import Iterable, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
@@ -225,6 +225,12 @@ class MetadataStore:
             f"SELECT id, revision, state FROM secrets WHERE name_key = ? AND {VISIBLE}", (fold(name),)
         )
         return None if row is None else (row[0], row[1], SecretState(row[2]))
+
+    def problems(self) -> builtins.list[str]:
+        """Look through the whole file for damage and say what is wrong with it."""
+        from pondpilot_secrets.metadata.checking import problems
+
+        return builtins.list(problems(self.database))
 
     def setting(self, key: str) -> str | None:
         """Return a setting of the vault, or None where it was never made."""
