@@ -6,7 +6,6 @@ the switch the old store is the vault's; after it the new one is, and the name o
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -93,7 +92,7 @@ def _target(vault: Vault, target: Store, passphrase: Passphrase) -> KeychainProv
         from pondpilot_secrets.keychain.sealed import SealedStore
 
         path = _sealed_file(vault)
-        _remove_sealed(path)  # what an interrupted move left; the vault knows that its credentials are elsewhere
+        SealedStore.remove(path)  # what an interrupted move left; the vault knows that its credentials are elsewhere
         return SealedStore.create(path, opening.key_sources(vault.settings, passphrase, new=True))
     choose.require_usable(choose.status_of_system())
     keychain = choose.open_system()
@@ -148,18 +147,14 @@ def _empty(vault: Vault, old: KeychainProvider | None, accounts: Sequence[str]) 
             old.delete(account)
     vault.let_go_of_keychain()
     if vault.metadata.setting(MOVING_FROM) == Store.SEALED:
-        _remove_sealed(_sealed_file(vault))
+        from pondpilot_secrets.keychain.sealed import SealedStore
+
+        SealedStore.remove(_sealed_file(vault))
     vault.metadata.set_setting(MOVING_FROM, None)
 
 
 def _sealed_file(vault: Vault) -> Path:
     return vault.settings.home / opening.SEALED_FILE
-
-
-def _remove_sealed(path: Path) -> None:
-    for suffix in ("", "-wal", "-shm", ".new"):
-        with contextlib.suppress(FileNotFoundError):
-            path.with_name(path.name + suffix).unlink()
 
 
 def rekey(vault: Vault, keys: NewKeys) -> Rekeyed:

@@ -51,6 +51,20 @@ class Vault:
         self._opening = threading.RLock()
         self._keychain: KeychainProvider | None = None
         self.metadata = MetadataStore.open(settings.home / "metadata.db")
+        self._refuse_forgotten_secrets()
+
+    def _refuse_forgotten_secrets(self) -> None:
+        """A `metadata.db` that was emptied must not pass for a new vault, which has no secrets yet."""
+        if self.metadata.setting("store") is None and (self.settings.home / "sealed.db").exists():
+            from pondpilot_secrets.manager import opening
+
+            try:
+                with self.lock:  # whoever is just making this vault is done with it by then
+                    if self.metadata.setting("store") is None:
+                        opening.refuse_forgotten(self.settings, self.metadata)
+            except BaseException:
+                self.metadata.close()
+                raise
 
     @functools.cached_property
     def lock(self) -> WriteLock:
@@ -83,7 +97,10 @@ class Vault:
 
         keychain = self.keychain
         with self._opening:
-            account = f"vault:{self.metadata.setting('vault_id')}"
+            vault_id = self.metadata.setting("vault_id")
+            if vault_id is None:
+                raise self.metadata.database.damaged("the number of the vault is missing")
+            account = f"vault:{vault_id}"
             try:
                 key, lost = keychain.get(account), False
             except CredentialMissingError:

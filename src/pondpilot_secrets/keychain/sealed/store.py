@@ -104,6 +104,18 @@ class SealedStore:
         with contextlib.closing(_connect(path)) as connection:
             return tuple(slot.kind for slot in _read_header(path, connection)[1])
 
+    @staticmethod
+    def holds_items(path: Path) -> bool:
+        """Whether there is anything in a store, without opening it."""
+        with contextlib.closing(_connect(path)) as connection, _translated(path):
+            return connection.execute("SELECT 1 FROM items LIMIT 1").fetchone() is not None
+
+    @staticmethod
+    def remove(path: Path) -> None:
+        """Delete a store with whatever SQLite and an interrupted `create` left beside it."""
+        for suffix in ("", "-wal", "-shm", ".new"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+
     def get(self, account: str) -> bytearray:
         """Return the payload; see `KeychainProvider`. Raises `DecryptionFailedError` for one that was changed."""
         with self._lock, _translated(self.path):
@@ -303,8 +315,10 @@ def _translated(path: Path) -> Iterator[None]:
         if "locked" in str(error) or "busy" in str(error):
             waited = time.monotonic() - started
             raise VaultBusyError(f"{path} was kept busy by another process for {waited:.0f} s") from error
+        if "UTF-8" in str(error):
+            raise _damaged(path) from error
         raise VaultError(f"{path} cannot be used: {error}", hint="is the disk full, or the file read-only?") from error
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         raise _damaged(path) from error
 
 
