@@ -19,6 +19,7 @@ from pondpilot_secrets.errors import CredentialAlteredError, InvalidCredentialsE
 from pondpilot_secrets.keychain import payload as payloads
 from pondpilot_secrets.manager.binding import bound_text, require_bound
 from pondpilot_secrets.manager.unchanged import UNCHANGED, Unchanged
+from pondpilot_secrets.manager.undoing import delete_undone, save_undone, update_undone
 from pondpilot_secrets.models import SecretCredentials, SecretMetadata, SecretState
 from pondpilot_secrets.secret_types import expiring, registry
 from pondpilot_secrets.secret_types.base import FieldKind
@@ -80,13 +81,10 @@ def save(vault: Vault, drafts: Sequence[Draft]) -> list[SecretMetadata]:
     with vault.lock, _encoded(prepared) as items:
         recover(vault)
         vault.metadata.insert_pending(saved)
-        try:
+        with save_undone(vault, saved):
             with vault.recording_failures(Action.SAVE, saved):
                 keychain.set_many(items)
-        except BaseException:
-            _undo(vault, saved)
-            raise
-        _settle(vault, saved, Action.SAVE)
+            _settle(vault, saved, Action.SAVE)
     return [replace(metadata, state=SecretState.READY) for metadata in saved]
 
 
@@ -94,16 +92,6 @@ def _settle(vault: Vault, saved: Sequence[SecretMetadata], action: Action) -> No
     with vault.metadata.transaction():
         vault.metadata.mark_ready([metadata.id for metadata in saved])
         vault.record([AuditEntry.of(action, metadata) for metadata in saved])
-
-
-def _undo(vault: Vault, saved: Sequence[SecretMetadata]) -> None:
-    """Take a failed save back; what cannot be taken back now is left `deleting` for the next recovery."""
-    ids = [metadata.id for metadata in saved]
-    vault.metadata.mark_deleting(ids)
-    with contextlib.suppress(SecretError):
-        for metadata in saved:
-            vault.keychain.delete(metadata.account)
-        vault.metadata.remove(ids)
 
 
 def _prepare(vault: Vault, draft: Draft) -> _Prepared:
@@ -252,15 +240,11 @@ def _new_secrets(provider: Provider, old: Mapping[str, SecureString], new: Mappi
 def _write_item(vault: Vault, new: SecretMetadata, fields: dict[str, SecureString], action: Action) -> None:
     with _encoded([_Prepared(new, fields)]) as items:
         vault.metadata.begin_update(new)
-        try:
+        with update_undone(vault, new):
             vault.keychain.set_many(items)
-        except BaseException:
-            with contextlib.suppress(SecretError):
-                recover(vault)
-            raise
-        with vault.metadata.transaction():
-            vault.metadata.finish_update(new.id)
-            vault.record([AuditEntry.of(action, new)])
+            with vault.metadata.transaction():
+                vault.metadata.finish_update(new.id)
+                vault.record([AuditEntry.of(action, new)])
 
 
 def candidate(vault: Vault, old: SecretMetadata, changes: Mapping[str, Any]) -> SecretCredentials:
@@ -315,12 +299,13 @@ def delete(vault: Vault, names_or_ids: Sequence[str]) -> list[SecretMetadata]:
         doomed = [vault.metadata.find(name) for name in names_or_ids]
         ids = [metadata.id for metadata in doomed]
         vault.metadata.mark_deleting(ids)
-        with vault.recording_failures(Action.DELETE, doomed):
-            for metadata in doomed:
-                keychain.delete(metadata.account)
-        with vault.metadata.transaction():
-            vault.metadata.remove(ids)
-            vault.record([AuditEntry.of(Action.DELETE, metadata) for metadata in doomed])
+        with delete_undone(vault, doomed):
+            with vault.recording_failures(Action.DELETE, doomed):
+                for metadata in doomed:
+                    keychain.delete(metadata.account)
+            with vault.metadata.transaction():
+                vault.metadata.remove(ids)
+                vault.record([AuditEntry.of(Action.DELETE, metadata) for metadata in doomed])
     return doomed
 
 

@@ -72,15 +72,17 @@ class SealedStore:
         made = [key_slots.wrapped_for(key, data_key, file_id, number) for number, key in enumerate(keys, 1)]
         # Made under another name, so that a store is whole or absent whenever the power fails.
         unborn = path.with_name(f"{path.name}.new")
-        unborn.unlink(missing_ok=True)
-        with contextlib.closing(_connect(unborn, create=True)) as connection:
-            connection.executescript(_SCHEMA)
-            connection.executemany(
-                "INSERT INTO sealed VALUES (?, ?)", [("format", FORMAT), ("id", file_id), ("epoch", "1")]
-            )
-            _insert_slots(connection, made)
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        unborn.replace(path)
+        cls.remove(unborn)
+        try:
+            with _translated(path), contextlib.closing(_connect(unborn, create=True)) as connection:
+                connection.executescript(_SCHEMA)
+                header = [("format", FORMAT), ("id", file_id), ("epoch", "1")]
+                connection.executemany("INSERT INTO sealed VALUES (?, ?)", header)
+                _insert_slots(connection, made)
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            unborn.replace(path)
+        finally:
+            cls.remove(unborn)
         return cls(path, _connect(path), file_id, data_key)
 
     @classmethod
@@ -320,6 +322,10 @@ def _translated(path: Path) -> Iterator[None]:
         raise VaultError(f"{path} cannot be used: {error}", hint="is the disk full, or the file read-only?") from error
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         raise _damaged(path) from error
+    except OSError as error:
+        raise VaultError(
+            f"{path} cannot be used: {error.strerror}", hint="is the disk full, or the folder read-only?"
+        ) from error
 
 
 def _damaged(path: Path) -> VaultError:
