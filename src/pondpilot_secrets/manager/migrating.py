@@ -6,12 +6,13 @@ the switch the old store is the vault's; after it the new one is, and the name o
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pondpilot_secrets.access.audit import Action, AuditEntry
 from pondpilot_secrets.access.grants import Grant
-from pondpilot_secrets.errors import CredentialAlteredError, UsageError
+from pondpilot_secrets.errors import CredentialAlteredError, SecretError, UsageError
 from pondpilot_secrets.keychain import choose
 from pondpilot_secrets.manager import opening
 from pondpilot_secrets.manager.new_keys import NewKeys, forget_items, sealed_store
@@ -20,7 +21,7 @@ from pondpilot_secrets.secure import wipe
 from pondpilot_secrets.settings import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from pondpilot_secrets.keychain.base import KeychainProvider
@@ -82,7 +83,10 @@ def migrate(
                 vault.record([AuditEntry(Action.MIGRATE, detail=f"{source} to {target}")])
         finally:
             new.close()
-        _empty(vault, old, list(accounts))
+            if target is Store.SEALED and vault.metadata.setting("store") != target:
+                _remove_sealed(vault)  # no second copy of the credentials is left by a move that failed
+        with _said_to_be_moved(source, target):
+            _empty(vault, old, list(accounts))
     names = tuple(accounts[account] for account in missing if accounts[account])
     return Migration(len(accounts) - 1 - len(names), source, target, names)  # one is the audit log's key
 
@@ -91,8 +95,9 @@ def _target(vault: Vault, target: Store, passphrase: Passphrase) -> KeychainProv
     if target is Store.SEALED:
         from pondpilot_secrets.keychain.sealed import SealedStore
 
-        path = _sealed_file(vault)
-        SealedStore.remove(path)  # what an interrupted move left; the vault knows that its credentials are elsewhere
+        path = _remove_sealed(
+            vault
+        )  # what an interrupted move left; the vault knows that its credentials are elsewhere
         return SealedStore.create(path, opening.key_sources(vault.settings, passphrase, new=True))
     choose.require_usable(choose.status_of_system())
     keychain = choose.open_system()
@@ -140,6 +145,18 @@ def _finish(vault: Vault, target: Store) -> Migration:
     return Migration(0, source, target)
 
 
+@contextlib.contextmanager
+def _said_to_be_moved(source: str, target: str) -> Iterator[None]:
+    """Whoever reads only of an error must know that the vault is in its new store already."""
+    try:
+        yield
+    except SecretError as error:
+        error.message = f"the credentials were moved, but the {source} store is not emptied yet: {error.message}"
+        error.args = (error.message,)
+        error.hint = f"mend that ({error.hint or 'see above'}), then finish with `pond vault migrate --to {target}`"
+        raise
+
+
 def _empty(vault: Vault, old: KeychainProvider | None, accounts: Sequence[str]) -> None:
     """Take everything out of the store that was left, and forget that there was one."""
     if old is not None and old.name != Store.SEALED:
@@ -147,14 +164,17 @@ def _empty(vault: Vault, old: KeychainProvider | None, accounts: Sequence[str]) 
             old.delete(account)
     vault.let_go_of_keychain()
     if vault.metadata.setting(MOVING_FROM) == Store.SEALED:
-        from pondpilot_secrets.keychain.sealed import SealedStore
-
-        SealedStore.remove(_sealed_file(vault))
+        _remove_sealed(vault)
     vault.metadata.set_setting(MOVING_FROM, None)
 
 
-def _sealed_file(vault: Vault) -> Path:
-    return vault.settings.home / opening.SEALED_FILE
+def _remove_sealed(vault: Vault) -> Path:
+    """Delete the sealed file of a vault whose credentials are elsewhere; returns where it was."""
+    from pondpilot_secrets.keychain.sealed import SealedStore
+
+    path = vault.settings.home / opening.SEALED_FILE
+    SealedStore.remove(path)
+    return path
 
 
 def rekey(vault: Vault, keys: NewKeys) -> Rekeyed:
