@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pondpilot_secrets import SecretsManager
 from pondpilot_secrets.errors import SecretError
+from pondpilot_secrets.models import SecretCredentials
 
 FILES = ("sealed.db", "metadata.db")
 SECRETS = 30
@@ -89,34 +90,53 @@ class Survey:
             with SecretsManager.open(self.home, key_file=self.template.key_file) as vault:
                 self._audit(vault)
                 self._list(vault)
-                for name, values in self.template.values.items():
-                    self._read(vault, name, name, values)
+                if not self._all_at_once(vault):
+                    for name in self.template.ids:
+                        self._read(vault, name, name)
                 for name in list(self.template.ids)[::7]:
-                    self._read(vault, self.template.ids[name], name, self.template.values[name])
+                    self._read(vault, self.template.ids[name], name)
         except SecretError as error:
             self._refused("opening", error)
         except Exception as error:  # noqa: BLE001 - what a user would see as a traceback
             self.wrong.append(f"opening raised {error!r}")
 
-    def _read(self, vault: SecretsManager, asked: str, name: str, expected: dict[str, str]) -> None:
+    def _all_at_once(self, vault: SecretsManager) -> bool:
+        """Read every secret in one batch, which gives all of them or none."""
         try:
-            with vault.get_secret(asked) as secret:
-                got = {field: value.expose() for field, value in secret.credentials.items()}
-                scopes = secret.metadata.scopes
+            opened = vault.get_secrets(list(self.template.values))
+        except SecretError as error:
+            self._refused("a batch", error)
+            return False
+        for name, secret in zip(self.template.values, opened, strict=True):
+            self._compare(name, name, secret)
+        return True
+
+    def _read(self, vault: SecretsManager, asked: str, name: str) -> None:
+        try:
+            secret = vault.get_secret(asked)
         except SecretError as error:
             self._refused(name, error)
         except Exception as error:  # noqa: BLE001 - what a user would see as a traceback
             self.wrong.append(f"reading {asked} raised {error!r}")
         else:
-            self.outcomes["right"] += 1
-            if got != expected:
+            self._compare(asked, name, secret)
+
+    def _compare(self, asked: str, name: str, secret: SecretCredentials) -> None:
+        self.outcomes["right"] += 1
+        with secret:
+            if {field: value.expose() for field, value in secret.credentials.items()} != self.template.values[name]:
                 self.wrong.append(f"{asked} has a wrong value")
-            if scopes != self.template.scopes[name]:
-                self.wrong.append(f"{asked} has the scopes {scopes}")
+            if secret.metadata.scopes != self.template.scopes[name]:
+                self.wrong.append(f"{asked} has the scopes {secret.metadata.scopes}")
 
     def _refused(self, name: str, error: SecretError) -> None:
         self.outcomes[f"refused {error.code}"] += 1
-        named = (*FILES, name, *((self.template.ids[name],) if name in self.template.ids else ()))
+        named = (
+            *FILES,
+            name,
+            *(self.template.ids if name == "a batch" else ()),
+            *((self.template.ids[name],) if name in self.template.ids else ()),
+        )
         if not any(each in error.message for each in named):
             self.wrong.append(f"{name}: no file and no secret is named in {error.message!r}")
         if not error.hint:

@@ -16,6 +16,7 @@ from pondpilot_secrets.errors import (
     VaultBusyError,
     VaultError,
 )
+from pondpilot_secrets.metadata.files import is_frozen
 from pondpilot_secrets.metadata.lock import WriteLock
 from pondpilot_secrets.metadata.store import MetadataStore
 from pondpilot_secrets.secure import SecureString
@@ -50,7 +51,8 @@ class Vault:
         self._passphrase = passphrase
         self._opening = threading.RLock()
         self._keychain: KeychainProvider | None = None
-        self.metadata = MetadataStore.open(settings.home / "metadata.db")
+        path = settings.home / "metadata.db"
+        self.metadata = MetadataStore.open(path, read_only=is_frozen(path))
         self._refuse_forgotten_secrets()
 
     def _refuse_forgotten_secrets(self) -> None:
@@ -84,7 +86,7 @@ class Vault:
         return self._keychain
 
     def _finish_interrupted_writes(self) -> None:
-        if self.metadata.unfinished():
+        if self.metadata.unfinished() and not self.metadata.database.read_only:
             from pondpilot_secrets.manager.writing import recover
 
             with contextlib.suppress(VaultBusyError), self.lock.held(deadline=0):

@@ -221,7 +221,7 @@ def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     connection = None
     try:
         connection = sqlite3.connect(
-            _address(path, read_only),
+            files.read_only_address(path) if read_only else str(path),
             uri=read_only,
             timeout=BUSY_TIMEOUT,
             isolation_level=None,
@@ -237,14 +237,6 @@ def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
             connection.close()
         raise
     return connection
-
-
-def _address(path: Path, read_only: bool) -> str:
-    if not read_only:
-        return str(path)
-    # SQLite cannot read a WAL file in a folder where it may not write, unless told that nobody else can either.
-    frozen = not os.access(path.parent, os.W_OK) and not path.with_name(path.name + "-wal").exists()
-    return f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if frozen else ''}"
 
 
 def _prepare(connection: sqlite3.Connection, path: Path, read_only: bool) -> None:

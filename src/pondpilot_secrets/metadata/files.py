@@ -37,6 +37,20 @@ def prepare(path: Path) -> None:
         raise unreachable(path, error) from error
 
 
+def is_frozen(path: Path) -> bool:
+    """Whether a file is there that can only be read: SQLite must write beside it, and its folder does not let us."""
+    return not os.access(path.parent, os.W_OK) and path.exists()
+
+
+def read_only_address(path: Path) -> str:
+    """Return the URI to open a file with for reading alone.
+
+    SQLite cannot read a WAL file in a folder where it may not write, unless told that nobody else can either.
+    """
+    immutable = is_frozen(path) and not path.with_name(path.name + "-wal").exists()
+    return f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if immutable else ''}"
+
+
 def _create(path: Path) -> None:
     folder = path.parent
     try:

@@ -269,15 +269,29 @@ def _connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     elif not path.exists():
         raise VaultError(f"the sealed file {path} is missing", hint="put it back from a backup")
+    frozen = not os.access(path.parent, os.W_OK)
+    pragmas = () if frozen else ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON")
     with _translated(path):
-        connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(
+            _read_only_address(path) if frozen else str(path),
+            uri=frozen,
+            timeout=_BUSY_TIMEOUT,
+            isolation_level=None,
+            check_same_thread=False,
+        )
         try:
-            for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
+            for pragma in (*pragmas, "cell_size_check = ON"):
                 connection.execute(f"PRAGMA {pragma}")
         except BaseException:
             connection.close()
             raise
     return connection
+
+
+def _read_only_address(path: Path) -> str:
+    # SQLite cannot read a WAL file in a folder where it may not write, unless told that nobody else can either.
+    immutable = not path.with_name(path.name + "-wal").exists()
+    return f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if immutable else ''}"
 
 
 def _read_header(path: Path, connection: sqlite3.Connection) -> tuple[str, list[Slot]]:
@@ -314,18 +328,25 @@ def _translated(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        if "locked" in str(error) or "busy" in str(error):
-            waited = time.monotonic() - started
-            raise VaultBusyError(f"{path} was kept busy by another process for {waited:.0f} s") from error
-        if "UTF-8" in str(error):
-            raise _damaged(path) from error
-        raise VaultError(f"{path} cannot be used: {error}", hint="is the disk full, or the file read-only?") from error
+        raise _meaning(path, error, time.monotonic() - started) from error
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         raise _damaged(path) from error
     except OSError as error:
-        raise VaultError(
-            f"{path} cannot be used: {error.strerror}", hint="is the disk full, or the folder read-only?"
-        ) from error
+        hint = "is the disk full, or the folder read-only?"
+        raise VaultError(f"{path} cannot be used: {error.strerror}", hint=hint) from error
+
+
+def _meaning(path: Path, error: sqlite3.OperationalError, waited: float) -> VaultError | VaultBusyError:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return VaultBusyError(f"{path} was kept busy by another process for {waited:.0f} s")
+    if code == sqlite3.SQLITE_READONLY:
+        return VaultError(f"cannot write {path}: it is read-only", hint="make the file and its folder writable by you")
+    if code == sqlite3.SQLITE_FULL:
+        return VaultError(f"cannot write {path}: the disk is full", hint="free some space and try again")
+    if "UTF-8" in str(error):
+        return _damaged(path)
+    return VaultError(f"{path} cannot be used: {error}", hint="is the disk full, or the file read-only?")
 
 
 def _damaged(path: Path) -> VaultError:
