@@ -14,6 +14,7 @@ from pondpilot_secrets.manager import migrating
 from pondpilot_secrets.manager.limiting import set_limits
 from pondpilot_secrets.manager.new_keys import NewKeys
 from pondpilot_secrets.manager.vault import Vault
+from pondpilot_secrets.metadata import migrations
 from pondpilot_secrets.settings import Store
 from tests.torture.small_disk import LimitedDisk, TmpfsDisk
 
@@ -217,3 +218,28 @@ def migrating_to_sealed(disk: Disk, seed: str, rounds: str) -> dict[str, Any]:
 
 def move(vault: Vault, target: Store) -> None:
     migrating.migrate(vault, target, None)
+
+
+def bringing_up_to_date(disk: Disk, seed: str, rounds: str) -> dict[str, Any]:
+    """Bring an old metadata.db up to date on a full disk: it stays as it is, usable by the version that it is of."""
+    writer = Writer(disk, seed)
+    with writer.open() as vault:
+        for _ in range(25):
+            writer.act(vault)
+    for number in range(int(rounds)):
+        disk.fill(leaving=writer.chance.choice([0, 16, 80, 200, 800]))
+        older = migrations.MIGRATIONS
+        newer = (*older, lambda connection, number=number: connection.execute(f"CREATE TABLE added{number} (a)"))
+        migrations.MIGRATIONS = newer
+        refused = writer.tried("bring up to date", lambda: writer.open().close())
+        copies = list(disk.folder.rglob("*.bak*"))
+        if refused is not None:
+            migrations.MIGRATIONS = older
+        else:
+            assert [copy.name for copy in copies] == [f"metadata.db.v{len(older)}.bak"]
+        writer.check()
+        for copy in copies:
+            assert not copy.name.endswith(".partial")
+            assert copy.stat().st_mode & 0o777 == 0o600
+            copy.unlink()  # room for the next
+    return dict(writer.counts)
