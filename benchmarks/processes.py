@@ -11,7 +11,7 @@ from pathlib import Path
 
 import keyring
 
-from benchmarks.keychains import FIELDS, PEER_PAYLOAD, SERVICE, drafts
+from benchmarks.keychains import FIELDS, PEER_PAYLOAD, SERVICE, drafts, without_limits
 from benchmarks.measure import Row, process, seconds_side_by_side
 from pondpilot_secrets import SecretsManager
 
@@ -19,6 +19,7 @@ from pondpilot_secrets import SecretsManager
 def rows() -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as folder, SecretsManager.open(folder, "system") as vault:
         names = [metadata.name for metadata in vault.save_secrets(drafts(50))]
+        without_limits(vault)
         keyring.set_password(SERVICE, "command", PEER_PAYLOAD)
         yield from commands(folder, names[0])
         vault.delete_secrets(names)

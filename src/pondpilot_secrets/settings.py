@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+LONGEST_CACHE = 3600
+"""Seconds for which an opened secret may be kept in memory."""
+
+
 class Store(StrEnum):
     """Where credentials rest."""
 
@@ -33,6 +37,7 @@ class Settings:
         passphrase_file: a file with the passphrase of a sealed vault, or None.
         key_file: a file with the key of a sealed vault, or None.
         read_only: whether nothing may be saved, changed or deleted (`POND_READ_ONLY=1`).
+        cache_seconds: how long an opened secret is kept in memory (`POND_CACHE_SECONDS`); 0 is not at all.
         offline: whether DuckDB may fetch extensions (`POND_OFFLINE=1` forbids it).
     """
 
@@ -42,6 +47,7 @@ class Settings:
     key_file: Path | None = None
     offline: bool = False
     read_only: bool = False
+    cache_seconds: float = 0.0
 
     @classmethod
     def from_environment(
@@ -51,8 +57,9 @@ class Settings:
         home: Path | str | None = None,
         store: str | None = None,
         key_file: Path | str | None = None,
+        cache_seconds: float | None = None,
     ) -> Settings:
-        """Read the settings; arguments win over variables. Raises `UsageError` for an unknown store."""
+        """Read the settings; arguments win over variables. Raises `UsageError` for what is no store or no time."""
         variables = os.environ if environment is None else environment
         chosen = store or variables.get("POND_STORE") or Store.AUTO
         if chosen not in tuple(Store):
@@ -65,11 +72,24 @@ class Settings:
             key_file=_path(key_file or variables.get("POND_KEY_FILE")),
             offline=_is_set(variables, "POND_OFFLINE"),
             read_only=_is_set(variables, "POND_READ_ONLY"),
+            cache_seconds=_seconds(variables.get("POND_CACHE_SECONDS") if cache_seconds is None else cache_seconds),
         )
 
 
 def _is_set(variables: Mapping[str, str], name: str) -> bool:
     return variables.get(name, "") not in ("", "0")
+
+
+def _seconds(given: float | str | None) -> float:
+    try:
+        seconds = float(given or 0)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= LONGEST_CACHE:
+        raise UsageError(
+            f"secrets can be kept in memory for 0 to {LONGEST_CACHE} seconds", hint="POND_CACHE_SECONDS says how long"
+        )
+    return seconds
 
 
 def _path(text: Path | str | None) -> Path | None:

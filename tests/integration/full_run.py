@@ -78,7 +78,7 @@ def one_secret(
     with vault.get_secret(name) as secret:
         print(secret, dict(secret.credentials))
     with reported(f"apply {name}"), vault.applied(con, name):
-        # The names alone: DuckDB itself shows proxy passwords, header maps and SCRAM keys here (docs/safety.md).
+        # The names alone: DuckDB itself shows proxy passwords, header maps and SCRAM keys here (docs/security.md).
         print(con.sql("SELECT name, type, scope FROM duckdb_secrets()").fetchall())
     if secret_type.attach is not None and secret_type.name in ("postgres", "mysql", "quack"):
         with reported(f"attach {name}"):

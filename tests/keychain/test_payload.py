@@ -63,6 +63,7 @@ def test_an_item_written_by_another_json_library_is_read() -> None:
     lambda item: item.replace(b'"$revision":"1"', b'"$revision":"2"'),
     lambda item: item.replace(b'"$revision":"1"', b'"$revision":"one"'),
     lambda item: b'{"a":"\\ud800","$revision":"1","$check":"0"}',
+    lambda item: item.replace(b'marker', b'\\ud800\\u0041'),
     lambda item: b'{"a":"\\x"}',
     lambda item: b'{"a":"\\u12"}',
     lambda item: b'["a"]',

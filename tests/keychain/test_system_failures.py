@@ -125,7 +125,7 @@ def test_items_of_ours_are_seen_by_other_programs_and_theirs_by_us(secret_servic
     ("fixture", "expected"),
     [
         ("secret_service", [True, False, None]),
-        ("locked_secret_service", [True, True, "it is locked"]),
+        ("locked_secret_service", [True, True, "its password is needed"]),
         (
             "no_secret_service",
             [False, False, "no Secret Service answers on this session's D-Bus: no keychain is running"],

@@ -23,10 +23,12 @@ if TYPE_CHECKING:
     from tests.services.iceberg_rest import IcebergCatalogServer
     from tests.services.keyring_daemon import KeyringDaemon
     from tests.services.mariadb import MariaDBServer
+    from tests.services.polkit_daemon import MockedPolkit, RealPolkit
     from tests.services.postgres import PostgresServer
     from tests.services.prompting_secret_service import PromptingSecretService
     from tests.services.quack_server import QuackServer
     from tests.services.seaweedfs import SeaweedFSServer
+    from tests.services.system_bus import SystemBus
     from tests.services.unity_catalog import UnityCatalogServer
 
 AnyService = TypeVar("AnyService", bound=Service)
@@ -195,3 +197,36 @@ def silent_secret_service() -> Iterator[PromptingSecretService]:
     from tests.services.prompting_secret_service import PromptingSecretService
 
     yield from running(PromptingSecretService("never"))
+
+
+@pytest.fixture
+def empty_system_bus(monkeypatch: pytest.MonkeyPatch) -> Iterator[SystemBus]:
+    """A system bus with no polkit on it, for this process too."""
+    pytest.importorskip("jeepney", reason="polkit is for Linux")
+    from tests.services.system_bus import SystemBus
+
+    for bus in running(SystemBus()):
+        monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", bus.bus_address)
+        yield bus
+
+
+@pytest.fixture
+def mocked_polkit(monkeypatch: pytest.MonkeyPatch) -> Iterator[MockedPolkit]:
+    """python-dbusmock's polkit on a system bus, for this process too."""
+    pytest.importorskip("jeepney", reason="polkit is for Linux")
+    from tests.services.polkit_daemon import MockedPolkit
+
+    for polkit in running(MockedPolkit()):
+        monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", polkit.bus_address)
+        yield polkit
+
+
+@pytest.fixture(scope="session")
+def real_polkit() -> Iterator[RealPolkit]:
+    """This system's own polkitd on a system bus, with our policy file."""
+    pytest.importorskip("jeepney", reason="polkit is for Linux")
+    if os.geteuid() != 0:
+        pytest.skip("the real polkitd runs with our policy in a mount namespace, which needs root")
+    from tests.services.polkit_daemon import RealPolkit
+
+    yield from running(RealPolkit())

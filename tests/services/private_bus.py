@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 from pathlib import Path
 
 from tests.services.process import Child, Service, find_program, serve_from_shell
@@ -30,6 +31,8 @@ DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "GNOME_KEYRING_CONTROL")
 class PrivateBus(Service):
     """A session bus with nobody on it. `environment` holds the variables that lead a program to it, and to its HOME."""
 
+    configuration = CONFIGURATION
+
     def start(self) -> None:
         program = find_program("dbus-daemon", "the Debian package dbus")
         self.folder = self.make_folder()
@@ -39,7 +42,7 @@ class PrivateBus(Service):
             if (INSTALLED_SERVICES / name).exists():
                 shutil.copy(INSTALLED_SERVICES / name, services)
         configuration = self.folder / "bus.conf"
-        configuration.write_text(CONFIGURATION.format(folder=self.folder))
+        configuration.write_text(self.configuration.format(folder=self.folder))
         self.bus_address = f"unix:path={self.folder}/bus"
         self.environment = self._make_home()
         self.bus: Child = self.spawn(
@@ -47,7 +50,12 @@ class PrivateBus(Service):
             log=self.folder / "bus.log",
             environment=self.full_environment,
         )
-        self.bus.wait_until((self.folder / "bus").exists)
+        self.bus.wait_until(self._listens)
+
+    def _listens(self) -> bool:
+        """The socket's file is there a moment before anybody listens."""
+        with socket.socket(socket.AF_UNIX) as probe:
+            return probe.connect_ex(str(self.folder / "bus")) == 0
 
     def _make_home(self) -> dict[str, str]:
         names = {"HOME": "home", "XDG_DATA_HOME": "data", "XDG_CONFIG_HOME": "config", "XDG_CACHE_HOME": "cache"}

@@ -128,6 +128,15 @@ class AuditLog:
                 hint=getattr(error, "hint", None) or "`pond audit verify` checks the log",
             ) from error
 
+    @property
+    def key(self) -> SecureString:
+        """The log's key, which also seals presence tickets; borrowed, and wiped when this log is closed."""
+        return self._key
+
+    def close(self) -> None:
+        """Wipe the key; nothing can be recorded with this object afterwards."""
+        self._key.close()
+
     def restart(self, reason: str) -> None:
         """Begin a new chain after the rows there are, for when the key was lost or the anchor destroyed."""
         with self._database.transaction():

@@ -57,8 +57,8 @@ class Limit(NamedTuple):
 
     def in_words(self) -> str:
         """The limit as people say it."""
-        units = {1: "second", 60: "minute", 3600: "hour", 86400: "day"}
-        return f"{self.amount} a {units[self.period]}" if self.period in units else f"{self.amount} in {self.period} s"
+        units = {1: "a second", 60: "a minute", 3600: "an hour", 86400: "a day"}
+        return f"{self.amount} {units[self.period]}" if self.period in units else f"{self.amount} in {self.period} s"
 
 
 _LONGEST = 86_400

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pondpilot_secrets.access.audit_records import Anchor
+from pondpilot_secrets.access.grants import Grant
 from pondpilot_secrets.errors import UsageError
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class AuditListResult:
 
 def list_records(session: Session, request: AuditListRequest) -> AuditListResult:
     """List audit records; the records of a deleted secret are found by its id."""
+    session.require(Grant.LIST)
     vault = session.manager.vault
     secret = None if request.secret is None else _id_of(session, request.secret)
     return AuditListResult(tuple(vault.audit_reader.entries(request.limit, request.since, secret)))
@@ -65,6 +67,7 @@ class VerifyResult:
 
 def verify(session: Session, request: VerifyRequest) -> VerifyResult:
     """Check the whole log; a log that does not verify is a result and no error."""
+    session.require(Grant.LIST)
     audit = session.manager.vault.audit
     verification = audit.verify(None if request.since is None else _anchor(request.since))
     anchor = audit.anchor() if verification.ok else None
@@ -90,7 +93,8 @@ class AuditExportRequest:
 
 def export(session: Session, request: AuditExportRequest) -> Iterator[AuditRecord]:
     """Give every record, the oldest first."""
-    yield from session.manager.vault.audit_reader.each(request.since)
+    session.require(Grant.LIST)
+    return session.manager.vault.audit_reader.each(request.since)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,7 @@ class RestartRequest:
 
 def restart(session: Session, request: RestartRequest) -> VerifyResult:
     """Begin a new chain after the records there are, for a log whose end was destroyed; they stay and are told apart."""
+    session.require(Grant.EXPORT)
     vault = session.manager.vault
     vault.confirm_presence("begin the audit log anew")
     vault.audit.restart(request.reason)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from pondpilot_secrets.commands.session import Session
     from pondpilot_secrets.keychain.base import KeychainStatus
+    from pondpilot_secrets.metadata.store import MetadataStore
 
 BUILT = 1_790_000_000
 """A moment in September 2026 (Unix time): a clock before it is wrong."""
@@ -98,7 +99,7 @@ def store(session: Session) -> Iterator[Finding]:
         hint = f"finish it: `pond vault migrate --to {remembered}`"
         yield Finding("store", Health.WARNING, f"a move from the {moving} store was interrupted", hint)
     if remembered == Store.SEALED:
-        yield from _sealed(session)
+        yield from _sealed(session, metadata)
 
 
 def _keychain(status: KeychainStatus, store: str | None) -> Finding:
@@ -113,30 +114,34 @@ def _keychain(status: KeychainStatus, store: str | None) -> Finding:
     return Finding("keychain", Health.OK, f"{status.description} answers and is unlocked")
 
 
-def _sealed(session: Session) -> Iterator[Finding]:
+def _sealed(session: Session, metadata: MetadataStore) -> Iterator[Finding]:
     from pondpilot_secrets.keychain.sealed import SealedStore
-    from pondpilot_secrets.manager.opening import SEALED_FILE
+    from pondpilot_secrets.manager import opening
 
-    settings = session.settings
-    kinds = SealedStore.kinds_of_slots(settings.home / SEALED_FILE)
+    settings = opening.with_remembered_key_file(session.settings, metadata)
+    kinds = SealedStore.kinds_of_slots(settings.home / opening.SEALED_FILE)
     ways, codes = tuple(dict.fromkeys(kind for kind in kinds if kind != "recovery")), kinds.count("recovery")
     names = {"passphrase": "a passphrase", "file": "a key file", "keychain": "the system's keychain"}
     yield Finding("sealed file", Health.OK, "opens with " + " or ".join(names.get(way, way) for way in ways))
     if codes:
         yield Finding("recovery codes", Health.OK, f"{codes} are left")
-    if "file" in ways and settings.key_file is None and len(ways) == 1:
-        yield Finding("key file", Health.BROKEN, "no key file is named", "set POND_KEY_FILE to the vault's key file")
-    for variable, path in (("POND_KEY_FILE", settings.key_file), ("POND_PASSPHRASE_FILE", settings.passphrase_file)):
-        if path is not None:
-            yield _key(variable, path)
+    trouble = Health.BROKEN if len(set(ways)) == 1 else Health.WARNING
+    if "file" in ways and settings.key_file is None:
+        yield Finding("key file", trouble, "no key file is named", "set POND_KEY_FILE to the vault's key file")
+    elif "file" in ways and settings.key_file is not None:
+        named_by = "the vault remembers" if session.settings.key_file is None else "POND_KEY_FILE names"
+        yield _key("key file", named_by, settings.key_file, trouble, trouble)
+    if "passphrase" in ways and settings.passphrase_file is not None:
+        yield _key("passphrase file", "POND_PASSPHRASE_FILE names", settings.passphrase_file, trouble, Health.WARNING)
 
 
-def _key(variable: str, path: Path) -> Finding:
+def _key(subject: str, named_by: str, path: Path, unreadable: Health, open_to_others: Health) -> Finding:
     if not path.is_file() or not os.access(path, os.R_OK):
-        return Finding("key file", Health.BROKEN, f"{variable} names {path}, which cannot be read", "put it back")
+        hint = "put it back from a copy, or name the right one"
+        return Finding(subject, unreadable, f"{named_by} {path}, which cannot be read", hint)
     if _open_to_others(path):
-        return Finding("key file", Health.BROKEN, f"others may read {path}", f"chmod 600 '{path}'")
-    return Finding("key file", Health.OK, f"{path}, closed to others")
+        return Finding(subject, open_to_others, f"others may read {path}", f"chmod 600 '{path}'")
+    return Finding(subject, Health.OK, f"{path}, closed to others")
 
 
 def clock(session: Session) -> Iterator[Finding]:
@@ -169,4 +174,17 @@ def expiry(session: Session) -> Iterator[Finding]:
             yield Finding("expiry", health, words, f"`pond rotate {secret.name}`")
 
 
-LOOKS = (vault_folder, database, store, expiry, clock)
+def presence(session: Session) -> Iterator[Finding]:
+    """Would somebody be asked before a value is shown? Looked at without opening the store."""
+    from pondpilot_secrets.access.presence import choose
+
+    del session
+    for check in choose.checks():
+        status = check.available()
+        if status.available:
+            yield Finding("presence", Health.OK, f"{status.description} asks before a value is shown")
+        else:
+            yield Finding("presence", Health.OK, f"{check.name} cannot ask: {status.reason}", status.hint)
+
+
+LOOKS = (vault_folder, database, store, presence, expiry, clock)

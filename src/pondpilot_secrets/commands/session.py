@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from pondpilot_secrets.access.grants import Grant
     from pondpilot_secrets.manager import SecretsManager
     from pondpilot_secrets.manager.opening import Passphrase
 
@@ -52,6 +53,12 @@ class Session:
             key_file=self.key_file,
             access=self.access,
         )
+
+    def require(self, grant: Grant) -> None:
+        """Raise `PolicyDeniedError` (1011) where the caller lacks a grant; a vault that is there records the denial."""
+        if not self.access.allows(grant) and (self.settings.home / "metadata.db").exists():
+            self.manager.vault.require(grant)
+        self.access.require(grant)
 
     def close(self) -> None:
         """Close the vault, if it was opened; a later command opens it anew."""

@@ -52,7 +52,7 @@ class Command:
     def perform(self, session: Session, request: object) -> Any:
         """Carry it out; raises `PolicyDeniedError` (1011) where the session's access lacks the grant."""
         if self.grant is not None:
-            session.access.require(self.grant)
+            session.require(self.grant)
         return self.load()(session, request)
 
 
@@ -76,6 +76,7 @@ _ALL = (
     Command("audit.export", "auditing", "export", Grant.LIST, "the whole audit log"),
     Command("audit.restart", "auditing", "restart", Grant.EXPORT, "begin the audit log anew"),
     Command("vault.limits", "limits", "limits", Grant.LIST, "how often secrets may be revealed and used"),
+    Command("vault.presence", "presence", "presence", Grant.LIST, "whether the vault asks before it shows a value"),
     Command("vault.status", "vault", "status", Grant.LIST, "where credentials rest"),
     Command("vault.init", "vault", "init", Grant.WRITE, "make a vault"),
     Command("vault.unlock", "vault", "unlock", Grant.USE, "unlock the keychain"),

@@ -61,7 +61,7 @@ def status(session: Session, request: StatusRequest) -> StatusResult:
     from pondpilot_secrets.manager import migrating, opening
 
     del request
-    session.access.require(Grant.LIST)
+    session.require(Grant.LIST)
     metadata = session.manager.vault.metadata
     store = metadata.setting("store")
     reason = metadata.setting("store_reason") or ""
@@ -102,7 +102,7 @@ class InitRequest:
 def init(session: Session, request: InitRequest) -> StatusResult:
     """Make a vault; raises `UsageError` (1022) where there is one, and the errors of its store."""
     del request
-    session.access.require(Grant.WRITE)
+    session.require(Grant.WRITE)
     vault = session.manager.vault
     store = vault.metadata.setting("store")
     if store is not None:
@@ -122,7 +122,7 @@ class UnlockRequest:
 def unlock(session: Session, request: UnlockRequest) -> StatusResult:
     """Unlock the keychain, asking whoever must be asked; for a sealed vault, try that its key opens it."""
     del request
-    session.access.require(Grant.USE)
+    session.require(Grant.USE)
     session.manager.vault.keychain.unlock()
     return status(session, StatusRequest())
 

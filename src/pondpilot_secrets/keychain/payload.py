@@ -153,6 +153,8 @@ def _unicode_escape(text: memoryview, at: int) -> tuple[bytes, int]:
     unit = int(bytes(text[at + 2 : at + 6]), 16)
     if 0xD800 <= unit < 0xDC00 and bytes(text[at + 6 : at + 8]) == b"\\u":
         low = int(bytes(text[at + 8 : at + 12]), 16)
+        if not 0xDC00 <= low < 0xE000:
+            raise ValueError("half a surrogate pair")
         return chr(0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00)).encode(), at + 12
     return chr(unit).encode(), at + 6
 

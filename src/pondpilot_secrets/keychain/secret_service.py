@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pondpilot_secrets.errors import KeychainLockedError, PromptDismissedError, PromptTimeoutError
 from pondpilot_secrets.keychain.base import CALL_DEADLINE, PROMPT_DEADLINE, SERVICE
-from pondpilot_secrets.keychain.session_bus import SessionBus
+from pondpilot_secrets.keychain.bus import Bus
 from pondpilot_secrets.keychain.system_errors import UNLOCK_COMMAND
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class SecretService:
 
     def __init__(self, call_deadline: float = CALL_DEADLINE, prompt_deadline: float = PROMPT_DEADLINE) -> None:
         """Connect; raises `PlatformNotSupportedError` where there is no bus."""
-        self._bus = SessionBus("org.freedesktop.secrets", call_deadline)
+        self._bus = Bus("org.freedesktop.secrets", call_deadline)
         self._prompt_deadline = prompt_deadline
         self._lock = threading.RLock()
         self._session: Session | None = None

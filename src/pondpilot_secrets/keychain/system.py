@@ -136,7 +136,7 @@ class SystemKeychain:
             return KeychainStatus(False, False, description, error.message, error.hint)
         if locked:
             hint = f"`pond vault unlock` asks for its password; without a display {UNLOCK_COMMAND}"
-            return KeychainStatus(True, True, description, "it is locked", hint)
+            return KeychainStatus(True, True, description, "its password is needed", hint)
         return KeychainStatus(True, False, description)
 
     def unlock(self) -> None:

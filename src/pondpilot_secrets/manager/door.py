@@ -44,15 +44,18 @@ class SecretsManager:
         key_file: Path | str | None = None,
         access: Access = EVERYTHING,
         read_only: bool = False,
+        cache_seconds: float | None = None,
     ) -> Self:
         """Open the vault in `home` (the platform's folder for user data when None), making it at first use.
 
         `store` is `auto`, `system` or `sealed`; a vault that has secrets stays with the store it began with. A sealed
         vault takes a `passphrase` (text, a `SecureString`, or a function that asks for one) or a `key_file`. With
-        `read_only` nothing can be saved, changed or deleted. The `POND_…` variables stand in for arguments that are not
-        given.
+        `read_only` nothing can be saved, changed or deleted. `cache_seconds` is how long an opened secret is kept in
+        memory, not at all by default. The `POND_…` variables stand in for arguments that are not given.
         """
-        settings = Settings.from_environment(home=home, store=None if store == "auto" else store, key_file=key_file)
+        settings = Settings.from_environment(
+            home=home, store=None if store == "auto" else store, key_file=key_file, cache_seconds=cache_seconds
+        )
         read_only = read_only or settings.read_only
         vault = Vault(settings, passphrase, access.read_only() if read_only else access)
         manager = cls(vault)
@@ -250,6 +253,10 @@ class SecretsManager:
         from pondpilot_secrets.manager.clearing import cleared
 
         return cleared(self._vault, text, names_or_ids)
+
+    def lock(self) -> None:
+        """Forget what is open: the cache, and the key of a sealed vault, which must be opened anew for the next use."""
+        self._vault.let_go_of_keychain()
 
     def close(self) -> None:
         """Close the vault; calling it again does nothing."""

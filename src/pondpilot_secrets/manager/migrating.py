@@ -62,6 +62,7 @@ def migrate(
     """
     vault.require(Grant.EXPORT)
     vault.require(Grant.WRITE)
+    vault.confirm_presence("move every credential to another store")
     vault.settings = replace(vault.settings, store=Store.AUTO)  # whatever was asked for, this is about both
     with vault.lock:
         source = vault.metadata.setting("store")
@@ -184,6 +185,7 @@ def rekey(vault: Vault, keys: NewKeys) -> Rekeyed:
     """
     vault.require(Grant.EXPORT)
     store = sealed_store(vault)
+    vault.confirm_presence("change what opens the vault")
     with keys.sources(vault.settings) as sources, vault.lock:
         before = store.slots()
         count = store.rekey(sources)

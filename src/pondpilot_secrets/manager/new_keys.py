@@ -80,4 +80,4 @@ def forget_items(removed: Iterable[Slot]) -> None:
         return
     with contextlib.suppress(SecretError), contextlib.closing(choose.open_system()) as keychain:
         for slot in slots:
-            KeychainKey(keychain).forget(slot.parameters)
+            KeychainKey(keychain).retire(slot.parameters)

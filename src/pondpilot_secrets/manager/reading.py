@@ -77,7 +77,7 @@ def _record(vault: Vault, wanted: Sequence[SecretMetadata], action: Action, deta
             vault.record([AuditEntry.of(action, metadata, detail=detail) for metadata in wanted])
     except RateLimitExceededError as error:
         if vault.limiter.is_first_refusal(error):
-            vault.record_quietly(action, wanted[:1] if error.key.startswith("reveal:") else [], error, denied=True)
+            vault.record_quietly(action, wanted[:1] if error.key.startswith("reveal:") else [], error)
         raise
 
 
@@ -87,19 +87,37 @@ def _reason(wanted: Sequence[SecretMetadata]) -> str:
 
 
 def _open_all(vault: Vault, wanted: Sequence[SecretMetadata]) -> list[SecretCredentials]:
-    if len(wanted) == 1:
-        return [_open(vault, wanted[0], _item(vault, wanted[0]))]
     opened: list[SecretCredentials] = []
+    items = _items(vault, wanted)
     try:
-        items = vault.keychain.get_many([metadata.account for metadata in wanted])
         for metadata in wanted:
             item = items.pop(metadata.account, None)
             opened.append(_open(vault, metadata, _item(vault, metadata) if item is None else item))
     except BaseException:
         for secret in opened:
             secret.close()
+        for item in items.values():
+            wipe(item)
         raise
     return opened
+
+
+def _items(vault: Vault, wanted: Sequence[SecretMetadata]) -> dict[str, bytearray]:
+    """Return payloads by account, from the cache where there is one, the others in one batch; some may be missing."""
+    items: dict[str, bytearray] = {}
+    cache = vault.cache
+    if cache is not None:
+        items = {each.account: item for each in wanted if (item := cache.get(each)) is not None}
+    missing = [metadata for metadata in wanted if metadata.account not in items]
+    if len(missing) == 1:
+        items[missing[0].account] = _item(vault, missing[0])
+    elif missing:
+        items |= vault.keychain.get_many([metadata.account for metadata in missing])
+    if cache is not None:
+        for metadata in missing:
+            if metadata.account in items:
+                cache.put(metadata, items[metadata.account])
+    return items
 
 
 def _item(vault: Vault, metadata: SecretMetadata) -> bytearray:

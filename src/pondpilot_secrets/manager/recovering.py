@@ -52,6 +52,7 @@ def make_codes(vault: Vault, count: int = CODES) -> list[SecureString]:
     if not 0 <= count <= MOST_CODES:
         raise UsageError(f"a vault has up to {MOST_CODES} recovery codes, not {count}")
     _require_sealed(vault)
+    vault.confirm_presence("make recovery codes")
     codes = [RecoveryCode.new() for _ in range(count)]
     try:
         with vault.lock, _recorded(vault, f"{count} codes made, older ones void"):

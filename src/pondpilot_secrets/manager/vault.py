@@ -6,12 +6,15 @@ import contextlib
 import functools
 import os
 import threading
+import time
 from typing import TYPE_CHECKING
 
 from pondpilot_secrets.access.grants import EVERYTHING, Access, Grant
 from pondpilot_secrets.errors import (
     CredentialMissingError,
     PolicyDeniedError,
+    PresenceRefusedError,
+    RateLimitExceededError,
     SecretError,
     VaultBusyError,
     VaultError,
@@ -22,13 +25,15 @@ from pondpilot_secrets.metadata.store import MetadataStore
 from pondpilot_secrets.secure import SecureString
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from pondpilot_secrets.access.audit import AuditEntry, AuditLog
     from pondpilot_secrets.access.audit_reader import AuditReader
     from pondpilot_secrets.access.rate_limits import RateLimiter
     from pondpilot_secrets.keychain.base import KeychainProvider
+    from pondpilot_secrets.manager.cache import PayloadCache
     from pondpilot_secrets.manager.opening import Passphrase
+    from pondpilot_secrets.manager.presence import Presence
     from pondpilot_secrets.models import SecretMetadata
     from pondpilot_secrets.settings import Settings
 
@@ -41,6 +46,8 @@ _ACTIONS = {
 }
 """What a denial is recorded as."""
 
+_DENIALS = (PolicyDeniedError, PresenceRefusedError, RateLimitExceededError)
+
 
 class Vault:
     """Metadata at once; keychain, audit log and write lock when they are needed. Safe to share between threads."""
@@ -48,7 +55,10 @@ class Vault:
     def __init__(self, settings: Settings, passphrase: Passphrase, access: Access = EVERYTHING) -> None:
         self.settings = settings
         self.access = access
-        self._passphrase = passphrase
+        self.asker: Callable[[bool], SecureString] | None = passphrase if callable(passphrase) else None
+        self.has_passphrase = passphrase is not None and self.asker is None
+        self.passphrase_asked_at: float | None = None
+        self._passphrase = self._ask if self.asker is not None else passphrase
         self._opening = threading.RLock()
         self._keychain: KeychainProvider | None = None
         path = settings.home / "metadata.db"
@@ -67,6 +77,13 @@ class Vault:
             except BaseException:
                 self.metadata.close()
                 raise
+
+    def _ask(self, new: bool) -> SecureString:
+        """Ask for the passphrase, and remember that somebody was there to give it."""
+        assert self.asker is not None  # noqa: S101 - for the type checker
+        answer = self.asker(new)
+        self.passphrase_asked_at = time.monotonic()
+        return answer
 
     @functools.cached_property
     def lock(self) -> WriteLock:
@@ -133,6 +150,24 @@ class Vault:
                     _ = self.keychain
 
     @functools.cached_property
+    def cache(self) -> PayloadCache | None:
+        """Payloads that are kept for a while, or None where nobody asked for that."""
+        if not self.settings.cache_seconds:
+            return None
+        from pondpilot_secrets.manager.cache import PayloadCache
+
+        return PayloadCache(self.settings.cache_seconds, lambda: not self.keychain.status().usable)
+
+    def forget_what_is_open(self) -> None:
+        """Wipe what the cache holds, and the key of the audit log."""
+        cache = self.__dict__.get("cache")
+        if cache is not None:
+            cache.clear()
+        audit = self.__dict__.pop("audit", None)
+        if audit is not None:
+            audit.close()
+
+    @functools.cached_property
     def limiter(self) -> RateLimiter:
         """The rate limits of this vault, as they stood when it was opened."""
         from pondpilot_secrets.access.rate_limits import RateLimiter
@@ -140,10 +175,26 @@ class Vault:
 
         return RateLimiter(self.metadata.database, limiting.limits_of(self.metadata))
 
-    def confirm_presence(self, reason: str) -> str | None:
-        """Make sure that the person is there, where this vault asks; returns how, in a few words for the log."""
-        del reason
-        return None
+    def confirm_presence(self, reason: str) -> str:
+        """Make sure that the person is there, where this vault asks; returns how, in a few words for the log.
+
+        `reason` goes on after the word "to". Raises `PresenceRefusedError` (1024).
+        """
+        return self.presence.confirm(reason)
+
+    @functools.cached_property
+    def presence(self) -> Presence:
+        """Asking whether the person is there."""
+        from pondpilot_secrets.manager.presence import Presence
+
+        return Presence(self)
+
+    @property
+    def settings_of_store(self) -> Settings:
+        """The settings, with the key file that the vault remembers where no other is named."""
+        from pondpilot_secrets.manager import opening
+
+        return opening.with_remembered_key_file(self.settings, self.metadata)
 
     def forget_limits(self) -> None:
         """Read the limits anew when they are next needed."""
@@ -155,16 +206,14 @@ class Vault:
             try:
                 self.access.require(grant, secret)
             except PolicyDeniedError as error:
-                self.record_quietly(_ACTIONS[grant], [secret], error, denied=True)
+                self.record_quietly(_ACTIONS[grant], [secret], error)
                 raise
 
-    def record_quietly(
-        self, action: str, secrets: Sequence[SecretMetadata | None], error: SecretError, *, denied: bool = False
-    ) -> None:
+    def record_quietly(self, action: str, secrets: Sequence[SecretMetadata | None], error: SecretError) -> None:
         """Record what was denied or failed; the error itself matters more than a log that cannot be written now."""
         from pondpilot_secrets.access.audit import Action, AuditEntry, Outcome
 
-        outcome = Outcome.DENIED if denied else Outcome.FAILED
+        outcome = Outcome.DENIED if isinstance(error, _DENIALS) else Outcome.FAILED
         with contextlib.suppress(SecretError):
             self.record(
                 [
@@ -195,6 +244,7 @@ class Vault:
 
     def let_go_of_keychain(self) -> None:
         """Close the store, so that the next use opens the one that the vault is in by then."""
+        self.forget_what_is_open()
         with self._opening:
             if self._keychain is not None:
                 self._keychain.close()
@@ -208,6 +258,7 @@ class Vault:
 
     def close(self) -> None:
         """Close every part; calling it again does nothing."""
+        self.forget_what_is_open()
         if self._keychain is not None:
             self._keychain.close()
             self._keychain = None

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,10 @@ from tests.interfaces.cli.pond import Pond
 
 
 @pytest.fixture
-def pond(tmp_path: Path) -> Pond:
-    return Pond(tmp_path)
+def pond(tmp_path: Path) -> Iterator[Pond]:
+    pond = Pond(tmp_path)
+    yield pond
+    pond.close()
 
 
 @pytest.fixture

@@ -41,6 +41,7 @@ class Pond:
 
     folder: Path
     variables: dict[str, str] = field(default_factory=dict)
+    terminals: list[Terminal] = field(default_factory=list)
 
     def environment(self) -> dict[str, str]:
         home = self.folder / "home"
@@ -76,11 +77,26 @@ class Pond:
         return ended
 
     def terminal(self, *words: str, **variables: str) -> Terminal:
-        return Terminal([PROGRAM, *words], {**self.environment(), **variables})
+        self.terminals.append(Terminal([PROGRAM, *words], {**self.environment(), **variables}))
+        return self.terminals[-1]
+
+    def close(self) -> None:
+        """End what a failed test left running."""
+        for terminal in self.terminals:
+            terminal.child.kill()
+            terminal.child.wait()
+
+
+ANSWERS = {
+    b"\x1b]11;?\x07": b"\x1b]11;rgb:0000/0000/0000\x07",  # the colour of the background?
+    b"\x1b[c": b"\x1b[?62;22c",  # which terminal are you?
+    b"\x1b[6n": b"\x1b[1;1R",  # where is the cursor?
+}
+"""What a terminal is asked by programs such as DuckDB's shell, which wait for its answers."""
 
 
 class Terminal:
-    """A command on a pseudo-terminal that is its controlling one."""
+    """A command on a pseudo-terminal that is its controlling one, and that answers as terminals do."""
 
     def __init__(self, command: list[str], environment: dict[str, str]) -> None:
         self._ours, theirs = pty.openpty()
@@ -131,5 +147,7 @@ class Terminal:
         with contextlib.suppress(OSError):  # EIO once the last writer is gone
             piece = os.read(self._ours, 65536)
             self.screen += piece.decode("utf-8", "replace")
+            for question, answer in ANSWERS.items():
+                os.write(self._ours, answer * piece.count(question))
             return bool(piece)
         return False

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from pondpilot_secrets import SecretsManager
+from pondpilot_secrets.injection.extensions import packaged
 from pondpilot_secrets.injection.shell_script import ShellScriptBuilder
 from pondpilot_secrets.interfaces.cli import duckdb_shell
 from pondpilot_secrets.secret_types.base import Parameters
@@ -33,49 +37,69 @@ needs_shell = pytest.mark.skipif(
 )
 
 
+# DuckDB itself compares: what it prints of a text is not always the text. A secret is shown as `key=value;…`, its keys in
+# their order, and a map as any MAP is.
+COMPARED = """
+SELECT ends_with(secret_string, concat(';secret=', content, ';use_ssl=false'))
+   AND contains(secret_string, concat(';extra_http_headers=', MAP {{'X-A': concat('h', content)}}::VARCHAR, ';')),
+       sha256(content)
+FROM duckdb_secrets(redact=false), read_text('/dev/fd/{}')
+"""
+
+
 @needs_shell
 @pytest.mark.parametrize("value", NASTY, ids=lambda value: ascii(value[:12]))
 def test_every_value_arrives_exactly(value: str) -> None:
+    digest = hashlib.sha256(value.encode()).hexdigest()
+    assert compared_by_the_shell(kept=value, given=value) == ["true", digest]
+
+
+@needs_shell
+@pytest.mark.parametrize("value", NASTY, ids=lambda value: ascii(value[:12]))
+def test_a_value_that_differs_in_its_last_letter_does_not_pass_for_it(value: str) -> None:
+    assert compared_by_the_shell(kept=value[:-1] + "ÿ", given=value)[0] == "false"
+
+
+def compared_by_the_shell(*, kept: str, given: str) -> list[str]:
+    """What DuckDB's shell answers whether it has exactly the given value, which it reads from a pipe of its own."""
     builder = ShellScriptBuilder()
-    parameters = Parameters(
-        {
-            "key_id": "AK",
-            "secret": SecureString(value),
-            "use_ssl": False,
-            "extra_http_headers": {"X-A": SecureString("h" + value[:1000])},
-        }
-    )
-    builder.create('na"me', ("s3", "config"), parameters, ["s3://it's/"])
+    fields = {
+        "key_id": "AK",
+        "secret": SecureString(kept),
+        "use_ssl": False,
+        "extra_http_headers": {"X-A": SecureString("h" + kept)},
+    }
+    builder.create('na"me', ("s3", "config"), Parameters(fields), ["s3://it's/"])
     script = builder.finish()
-    compared = (
-        "SELECT contains(secret_string, concat('secret=', content, ';')) AND contains(secret_string, 'use_ssl=false') "
-        "AND contains(secret_string, 'X-A=h') FROM duckdb_secrets(redact=false), read_text('/dev/fd/{}')"
-    )
-    httpfs = load_httpfs()
     with script, duckdb_shell._pipe() as statements, duckdb_shell._pipe() as values, duckdb_shell._pipe() as again:
-        text = script.text(f"/dev/fd/{values[0]}")
-        text = "\n".join([httpfs, *(line for line in text.splitlines() if "unredacted" not in line), ""])
-        descriptors = (statements[0], values[0], again[0])
-        command = [str(duckdb_shell.find()), "-unredacted", "-init", f"/dev/fd/{statements[0]}", "-csv", "-noheader"]
-        command += ["-c", compared.format(again[0])]
+        text = duckdb_shell.init_file(script, values[0].fileno(), duckdb.__version__)
+        text = "".join(line for line in text.splitlines(True) if "unredacted" not in line)
+        text = text.replace(".mode trash\n", f".mode trash\n{load_httpfs()}\n")
+        command = [
+            str(duckdb_shell.find()),
+            "-init",
+            f"/dev/fd/{statements[0].fileno()}",
+            "-unredacted",
+            "-csv",
+            "-noheader",
+        ]
+        command += ["-c", COMPARED.format(again[0].fileno())]
+        ends = (statements[0], values[0], again[0])
+        descriptors = [end.fileno() for end in ends]
         with subprocess.Popen(command, pass_fds=descriptors, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
-            for descriptor in descriptors:
-                os.close(descriptor)
+            for end in ends:
+                end.close()
             duckdb_shell._write(statements[1], memoryview(text.encode()))
             with script.values.exposed() as view:
                 duckdb_shell._write(values[1], view)
-            duckdb_shell._write(again[1], memoryview(value.encode()))
+            duckdb_shell._write(again[1], memoryview(given.encode()))
             out, err = child.communicate(timeout=60)
-    assert out.decode().split() == ["true"], err.decode()[-500:]
-    assert value[:50] not in text or value == "plain"
+    assert err == b""
+    assert kept[:50] not in text or kept == "plain"
+    return out.decode().strip().split(",")
 
 
 def load_httpfs() -> str:
-    import duckdb
-
-    from pondpilot_secrets.injection.extensions import packaged
-
-    del duckdb
     path = packaged("httpfs")
     return f"LOAD '{path}';" if path else "LOAD httpfs;"
 
@@ -89,17 +113,60 @@ def test_the_shell_reads_what_only_the_token_opens(pond: Pond, http_data_server:
 
 
 @needs_shell
-def test_the_users_own_settings_are_still_read(pond: Pond) -> None:
+def test_words_after_the_dashes_hold_also_for_sql_from_standard_input(pond: Pond) -> None:
+    assert pond.ok("shell", "--", "-json", stdin="SELECT 1 AS one;").json() == [{"one": 1}]
+
+
+@needs_shell
+def test_the_shell_says_nothing_of_how_it_is_started(pond: Pond) -> None:
     pond.environment()
     (pond.folder / "home" / ".duckdbrc").write_text("CREATE MACRO mine() AS 42;\n")
-    assert "42" in pond.ok("shell", "-c", "SELECT mine()").out
+    ended = pond.ok("shell", "-c", "SELECT 1 AS one", "--", "-csv")
+    assert (ended.out, ended.err) == ("one\n1\n", "")
+
+
+@needs_shell
+def test_neither_the_statements_nor_the_values_need_fit_into_a_pipe(pond: Pond) -> None:
+    names = [f"lake{number}" for number in range(90)]
+    variables = pond.environment()
+    with SecretsManager.open(variables["POND_HOME"], "sealed", key_file=variables["POND_KEY_FILE"]) as manager:
+        for name in names:
+            fields = {"key_id": "AK", "secret": name.ljust(1000, "x")}
+            manager.save_secret("s3", name, fields, scope=f"s3://{name}/" + "x" * 1000)
+    counted = pond.ok("shell", *names, "-c", "SELECT count(*) FROM duckdb_secrets()", "--", "-csv", "-noheader")
+    assert counted.out.split() == ["90"]
+
+
+@needs_shell
+def test_the_users_own_settings_are_still_read(pond: Pond) -> None:
+    pond.environment()
+    (pond.folder / "home" / ".duckdbrc").write_text("CREATE MACRO mine() AS 42;\n.mode csv\n.headers off\n")
+    assert pond.ok("shell", "-c", "SELECT mine()").out.split() == ["42"]
+    assert pond("shell", "-c", "SELECT mine()", "--", "-no-init").status == 1
+
+
+@needs_shell
+def test_a_settings_file_that_is_named_is_read_in_place_of_the_users_and_the_secrets_are_there_all_the_same(
+    warehouse: Pond,
+) -> None:
+    (warehouse.folder / "home" / ".duckdbrc").write_text("CREATE MACRO mine() AS 42;\n")
+    other = warehouse.folder / 'ot"her\\'
+    other.write_text("CREATE MACRO other() AS 43;\n")
+    warehouse.ok("add", "s3", "lake", "key_id=AK", "secret=@-", stdin="s")
+    words = ("--", "-csv", "-noheader", "-init", str(other))
+    asked = "SELECT name, other() FROM duckdb_secrets()"
+    assert warehouse.ok("shell", "lake", "-c", asked, *words).out.split() == ["lake,43"]
+    assert warehouse("shell", "-c", "SELECT mine()", *words).status == 1
+    refused = warehouse("shell", "-c", "SELECT 1", "--", "-init", "nowhere.sql")
+    assert refused.status == 31
+    assert "nowhere.sql" in refused.err
 
 
 @needs_shell
 def test_nothing_secret_is_to_be_seen_from_outside(pond: Pond) -> None:
     pond.ok("add", "s3", "lake", "key_id=AK", "secret=@-", stdin="marker-word-1234")
-    terminal = pond.terminal("shell", "lake")
-    terminal.type("SELECT 'rea' || 'dy';\r").wait_for("ready")
+    terminal = pond.terminal("shell", "lake").wait_for("D ")
+    terminal.type("SELECT 'rea' || 'dy';\r").wait_for("ready").wait_for("D ")
     try:
         for process in (terminal.child.pid, *children_of(terminal.child.pid)):
             for name in ("cmdline", "environ"):

@@ -14,18 +14,24 @@ import signal
 import subprocess
 import sys
 import threading
+from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pondpilot_secrets.commands.handing import ShellRequest, shell
+from pondpilot_secrets.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pondpilot_secrets.commands.session import Session
+    from pondpilot_secrets.injection.shell_script import ShellScript
 
 FIRST_DESCRIPTOR = 100
 """Low numbers are taken by what a shell opens itself."""
+
+QUIET_SINCE = (1, 5)
+"""The DuckDB that is known to have `.startup_text`."""
 
 _VERSION = re.compile(r"v?(\d+\.\d+\.\d+)")
 _VERSION_DEADLINE = 10.0
@@ -48,27 +54,59 @@ def find() -> str | None:
 
 
 def run(session: Session, program: str, names: Sequence[str], words: Sequence[str], *, read_only: bool) -> int:
-    """Run the shell to its end and return its exit status."""
+    """Run the shell to its end and return its exit status; raises `UsageError` for an `-init` file that is not there."""
+    settings, words = _own_settings(words)
     request = ShellRequest(tuple(names), read_only, _version(program))
     with shell(session, request).script as script, _pipe() as statements, _pipe() as values:
-        init = script.text(f"/dev/fd/{values[0]}") + _own_settings()
-        command = [program, "-init", f"/dev/fd/{statements[0]}", *words]
-        with _ignoring_interrupts(), subprocess.Popen(command, pass_fds=(statements[0], values[0])) as child:
-            os.close(statements[0])
-            os.close(values[0])
-            _write(statements[1], memoryview(init.encode()))
+        init = init_file(script, values[0].fileno(), request.version, settings)
+        command = [program, "-init", f"/dev/fd/{statements[0].fileno()}", *words]
+        read = (statements[0].fileno(), values[0].fileno())
+        with _ignoring_interrupts(), subprocess.Popen(command, pass_fds=read) as child:
+            statements[0].close()
+            values[0].close()
+            # Both at once: the shell reads the values while it is still reading the statements.
+            writer = threading.Thread(target=_write, args=(statements[1], memoryview(init.encode())))
+            writer.start()
             with script.values.exposed() as view:
                 _write(values[1], view)
+            writer.join()
             script.close()
             session.close()
             status = child.wait()
     return status if status >= 0 else 128 - status
 
 
-def _own_settings() -> str:
-    """A shell that is given an init file does not read the user's own, so ours reads it at its end."""
-    own = Path.home() / ".duckdbrc"
-    return f".read {_quoted(str(own))}\n" if own.is_file() else ""
+def init_file(script: ShellScript, values: int, version: str | None, settings: str = "") -> str:
+    """Return what the shell reads first: the script, for values that come through a descriptor, then other settings.
+
+    A shell that can be told not to speak of the file is told so; all others would take the word for a mistake.
+    """
+    text = script.text(f"/dev/fd/{values}")
+    numbers = tuple(int(part) for part in (version or "0").split("."))
+    if numbers >= QUIET_SINCE:
+        text = f".startup_text none\n{text}.startup_text all\n"
+    return text + settings
+
+
+def _own_settings(words: Sequence[str]) -> tuple[str, list[str]]:
+    """Return what reads the user's own settings once ours stand, and the words without those that name the file.
+
+    A shell takes one init file, which is ours: it would not read the user's own, and another one would replace ours.
+    """
+    own: Path | None = Path.home() / ".duckdbrc"
+    rest: list[str] = []
+    left = iter(words)
+    for word in left:
+        option = word.removeprefix("-") if word.startswith("--") else word
+        if option == "-no-init":
+            own = None
+        elif option == "-init":
+            own = Path(next(left, ""))
+            if not own.is_file():
+                raise UsageError(f"there is no file {own} to start the shell with", hint="`-init FILE` names one")
+        else:
+            rest.append(word)
+    return (f".read {_quoted(str(own))}\n" if own is not None and own.is_file() else ""), rest
 
 
 def _quoted(path: str) -> str:
@@ -91,27 +129,23 @@ def _version(program: str) -> str | None:
 
 
 @contextlib.contextmanager
-def _pipe() -> Iterator[tuple[int, int]]:
+def _pipe() -> Iterator[tuple[FileIO, FileIO]]:
+    """Give both ends, without a buffer that would keep a copy of what goes through."""
     import fcntl
 
     low, writer = os.pipe()
     reader = fcntl.fcntl(low, fcntl.F_DUPFD_CLOEXEC, FIRST_DESCRIPTOR)
     os.close(low)
-    try:
-        yield reader, writer
-    finally:
-        for descriptor in (reader, writer):
-            with contextlib.suppress(OSError):
-                os.close(descriptor)
+    with FileIO(reader, "rb") as reading, FileIO(writer, "wb") as writing:
+        yield reading, writing
 
 
-def _write(descriptor: int, content: memoryview) -> None:
+def _write(end: FileIO, content: memoryview) -> None:
     """Write all and close; a shell that ends early reads no further."""
-    with contextlib.suppress(BrokenPipeError):
+    with end, contextlib.suppress(BrokenPipeError):
         written = 0
         while written < len(content):
-            written += os.write(descriptor, content[written:])
-    os.close(descriptor)
+            written += end.write(content[written:]) or 0
 
 
 @contextlib.contextmanager

@@ -47,8 +47,8 @@ def command(context: click.Context, names: tuple[str, ...], sql: str | None, dat
     """Open the DuckDB shell with secrets applied."""
     from pondpilot_secrets.interfaces.cli import duckdb_shell
 
-    words = [] if sql is None else ["-c", sql]
-    words += context.meta.get(_REST, [])
+    # The shell takes its words in their order: an output format after the SQL would come too late.
+    words = [*context.meta.get(_REST, []), *([] if sql is None else ["-c", sql])]
     if not read_write and database != ":memory:":
         words.insert(0, "-readonly")
     with context.ensure_object(Invocation).session() as session:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pondpilot_secrets.interfaces.cli import vault_limits
+from pondpilot_secrets.interfaces.cli import vault_limits, vault_presence
 from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_options, pass_invocation
 from pondpilot_secrets.interfaces.cli.output import note, print_json, print_pairs
 from pondpilot_secrets.interfaces.cli.vault_recovery import WAYS, recover, recovery
@@ -86,7 +86,9 @@ def init(invocation: Invocation, store: str | None, key_file: str | None) -> Non
         result = run(session, InitRequest())
     _show(invocation, result)
     if key_file and not invocation.json:
-        note(f"from now on POND_KEY_FILE={Path(key_file).expanduser().absolute()} opens it; keep a copy elsewhere")
+        note(
+            f"{Path(key_file).expanduser().absolute()} opens it, which it remembers; keep a copy of that file elsewhere"
+        )
 
 
 @command.command("unlock", epilog="\b\nExample:\n  pond vault unlock")
@@ -157,6 +159,7 @@ command.add_command(recover)
 
 
 command.add_command(vault_limits.command)
+command.add_command(vault_presence.command)
 
 
 def _show(invocation: Invocation, result: StatusResult) -> None:

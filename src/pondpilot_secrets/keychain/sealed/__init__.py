@@ -3,8 +3,8 @@
 For machines without a keychain, and for thousands of secrets.
 
 A random data key seals every payload; key slots hold that key wrapped by a passphrase, a key file or a keychain item.
-`keys` and `recovery` are where wrapping keys come from, `slots` wraps, `store` is the provider. The format is specified in
-`docs/formats/sealed.md`.
+`keys` and `recovery` are where wrapping keys come from, `slots` wraps, `file` opens the file, `store` is the provider. The
+format is specified in `docs/formats/sealed.md`.
 """
 
 from pondpilot_secrets.keychain.sealed.keys import FileKey, KeychainKey, KeySource, PassphraseKey

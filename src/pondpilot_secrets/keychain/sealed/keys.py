@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 KEY_LENGTH = 32
 SALT_LENGTH = 16
+INFO = b"pondpilot-secrets sealed v1 wrapping key"
 
 Parameters: TypeAlias = dict[str, str | int]
 """What a slot stores beside its wrapped key, so that the wrapping key can be made again; nothing secret."""
@@ -37,7 +38,14 @@ class KeySource(Protocol):
         ...
 
     def wrapping_key(self, parameters: Parameters) -> SecureString:
-        """Return the 32-byte wrapping key of a slot; the caller closes it."""
+        """Return the 32-byte wrapping key of a slot; the caller closes it.
+
+        Raises `KeyError`, `TypeError` or `ValueError` for parameters that it cannot have made.
+        """
+        ...
+
+    def retire(self, parameters: Parameters) -> None:
+        """Let go of what the source itself kept for a slot that is no more."""
         ...
 
 
@@ -62,8 +70,8 @@ RFC_9106_SECOND_CHOICE = Argon2Cost(64 * 1024, 3, 4)
 CHEAPEST = Argon2Cost(64, 1, 1)
 """For tests alone: guessing is as cheap as hashing."""
 
-DEAREST = Argon2Cost(2 * 1024 * 1024, 1000, 255)
-"""More than this, RFC 9106's first choice of memory, is taken for damage: a file must not be able to stall its reader."""
+MOST = Argon2Cost(4 * 1024 * 1024, 100, 64)
+"""More is not believed of a file, because whoever changed it could make opening it take for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,27 +93,36 @@ class PassphraseKey:
 
     def wrapping_key(self, parameters: Parameters) -> SecureString:
         """Derive the key with Argon2id; raises `DecryptionFailedError` for an empty passphrase."""
-        from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
-
+        cost = Argon2Cost(int(parameters["memory"]), int(parameters["passes"]), int(parameters["lanes"]))
+        if cost.memory > MOST.memory or cost.passes > MOST.passes or cost.lanes > MOST.lanes:
+            raise ValueError("the cost of the passphrase is beyond all measure")
         asked = not isinstance(self.passphrase, SecureString)
         passphrase = self.passphrase() if callable(self.passphrase) else self.passphrase
         try:
             if not passphrase:
                 raise DecryptionFailedError("the passphrase is empty", hint="give the passphrase of this vault")
-            if int(parameters["memory"]) > DEAREST.memory or int(parameters["passes"]) > DEAREST.passes:
-                raise ValueError("no slot of ours costs that much")
-            derivation = Argon2id(
-                salt=bytes.fromhex(str(parameters["salt"])),
-                length=KEY_LENGTH,
-                iterations=int(parameters["passes"]),
-                lanes=int(parameters["lanes"]),
-                memory_cost=int(parameters["memory"]),
-            )
-            with passphrase.exposed() as view:
-                return SecureString.take(derivation.derive(view))  # type: ignore[arg-type]
+            return derived(passphrase, bytes.fromhex(str(parameters["salt"])), cost)
         finally:
             if asked:
                 passphrase.close()
+
+    def retire(self, parameters: Parameters) -> None:
+        """Do nothing: a passphrase is kept by people."""
+
+
+def derived(passphrase: SecureString, salt: bytes, cost: Argon2Cost, length: int = KEY_LENGTH) -> SecureString:
+    """Make a key of a passphrase (Argon2id, RFC 9106); raises `DecryptionFailedError` where there is too little memory."""
+    from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+
+    derivation = Argon2id(salt=salt, length=length, iterations=cost.passes, lanes=cost.lanes, memory_cost=cost.memory)
+    try:
+        with passphrase.exposed() as view:
+            return SecureString.take(derivation.derive(view))  # type: ignore[arg-type]
+    except MemoryError:
+        wanted = cost.memory // 1024
+        raise DecryptionFailedError(
+            f"this machine has not the {wanted} MiB of memory that the passphrase needs", hint="end other programs"
+        ) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,20 +134,24 @@ class FileKey:
 
     def new_parameters(self, file_id: str) -> Parameters:  # noqa: ARG002 - other sources need it
         """Make the file where there is none, and return a fresh salt."""
-        if not self.path.exists():
-            self._make()
+        try:
+            if not self.path.exists():
+                self._make()
+        except OSError as error:
+            raise UsageError(f"the key file {self.path} cannot be made: {error.strerror}") from error
         return {"salt": os.urandom(SALT_LENGTH).hex()}
 
     def _make(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except OSError as error:
-            raise UsageError(f"the key file {self.path} cannot be made: {error.strerror}") from error
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(os.urandom(KEY_LENGTH).hex().encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(os.urandom(KEY_LENGTH).hex().encode() + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+        except BaseException:
+            self.path.unlink()  # half a key would be taken for a whole one
+            raise
 
     def wrapping_key(self, parameters: Parameters) -> SecureString:
         """Derive the key from the file with HKDF-SHA-256.
@@ -160,6 +181,9 @@ class FileKey:
             raise UsageError(f"the key file {self.path} is too short: it needs {KEY_LENGTH} random bytes or more")
         return content
 
+    def retire(self, parameters: Parameters) -> None:
+        """Do nothing: the file may open backups and other vaults."""
+
 
 @dataclass(frozen=True, slots=True)
 class KeychainKey:
@@ -169,21 +193,17 @@ class KeychainKey:
     kind: str = "keychain"
 
     def new_parameters(self, file_id: str) -> Parameters:
-        """Make the item, and return its account and a fresh salt.
+        """Make an item, and return its account and a fresh salt.
 
-        An item of its own each time: the old one must open the store until the new slot is in it.
+        Each slot has an item of its own: the one of an older slot must open that until the file has the new slot.
         """
-        account = f"sealed:{file_id}:{os.urandom(4).hex()}"
+        account = f"sealed:{file_id}:{os.urandom(8).hex()}"
         key = bytearray(os.urandom(KEY_LENGTH).hex().encode())
         try:
             self.keychain.set(account, key)
         finally:
             wipe(key)
         return {"account": account, "salt": os.urandom(SALT_LENGTH).hex()}
-
-    def forget(self, parameters: Parameters) -> None:
-        """Delete the item of a slot that is no more."""
-        self.keychain.delete(str(parameters["account"]))
 
     def wrapping_key(self, parameters: Parameters) -> SecureString:
         """Derive the key from the item with HKDF-SHA-256; raises the keychain's own errors."""
@@ -193,6 +213,10 @@ class KeychainKey:
         finally:
             wipe(content)
 
+    def retire(self, parameters: Parameters) -> None:
+        """Remove the slot's item; raises the keychain's own errors."""
+        self.keychain.delete(str(parameters["account"]))
+
 
 def expanded(content: bytearray, parameters: Parameters) -> SecureString:
     """Make a wrapping key of random content and the slot's salt (HKDF, RFC 5869)."""
@@ -200,5 +224,5 @@ def expanded(content: bytearray, parameters: Parameters) -> SecureString:
     from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
     salt = bytes.fromhex(str(parameters["salt"]))
-    derivation = HKDF(SHA256(), KEY_LENGTH, salt, b"pondpilot-secrets sealed v1 wrapping key")
+    derivation = HKDF(SHA256(), KEY_LENGTH, salt, INFO)
     return SecureString.take(derivation.derive(content))

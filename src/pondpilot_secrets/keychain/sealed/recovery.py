@@ -93,6 +93,9 @@ class RecoveryCode:
         finally:
             wipe(content)
 
+    def retire(self, parameters: Parameters) -> None:
+        """Do nothing: a code is kept by people."""
+
     def close(self) -> None:
         """Wipe the code."""
         self.symbols.close()

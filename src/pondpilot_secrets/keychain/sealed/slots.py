@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from pondpilot_secrets.errors import CredentialMissingError, DecryptionFailedError, SecretError, UsageError
+from pondpilot_secrets.errors import CredentialMissingError, DecryptionFailedError, SecretError
 from pondpilot_secrets.keychain.sealed.aead import NONCE_LENGTH, seal, unseal
 from pondpilot_secrets.secure import SecureString
 
@@ -51,43 +51,51 @@ def opened_with(sources: Sequence[KeySource], slots: Sequence[Slot], file_id: st
     A key that is not there (a lost file, a wiped keychain) keeps no other from being tried. Raises that key's own error
     where none fits, else `DecryptionFailedError` (1006), saying which ways in there are.
     """
-    tried, missing = False, None
+    tried = False
+    trouble: SecretError | None = None
     for source in sources:
         for slot in (slot for slot in slots if slot.kind == source.kind):
             tried = True
             try:
-                data_key = _unwrapped(source, slot, file_id)
-            except (CredentialMissingError, UsageError) as error:
-                missing = missing or error
+                data_key = _unwrapped(source, slot, file_id, path)
+            except SecretError as error:  # another way in may be open
+                trouble = trouble or error
                 continue
             if data_key is not None:
                 return Opened(SecureString.take(data_key), slot)
-    raise _unopened(slots, path, tried=tried, missing=missing)
+    raise _unopened(slots, path, tried=tried, trouble=trouble)
 
 
-def _unwrapped(source: KeySource, slot: Slot, file_id: str) -> bytearray | None:
-    """Return the data key; None for another key, and for a slot that is not as it was written."""
+def _unwrapped(source: KeySource, slot: Slot, file_id: str, path: Path) -> bytearray | None:
     try:
-        with source.wrapping_key(slot.parameters) as key:
-            return unseal(key, slot.nonce, slot.wrapped, _context(file_id, slot.kind, slot.parameters))
-    except (KeyError, ValueError, TypeError, OverflowError, MemoryError):  # parameters that were never ours
-        return None
+        wrapping = source.wrapping_key(slot.parameters)
+    except (KeyError, TypeError, ValueError, OverflowError):
+        raise DecryptionFailedError(
+            f"slot {slot.number} of the sealed file {path} is not what was written: the file was changed or is damaged",
+            hint="put back a backup of the file",
+        ) from None
+    with wrapping as key:
+        return unseal(key, slot.nonce, slot.wrapped, _context(file_id, slot.kind, slot.parameters))
 
 
-def _unopened(slots: Sequence[Slot], path: Path, *, tried: bool, missing: SecretError | None) -> SecretError:
+def _unopened(slots: Sequence[Slot], path: Path, *, tried: bool, trouble: SecretError | None) -> SecretError:
     kinds = {_NAMES.get(slot.kind, slot.kind) for slot in slots if slot.kind != "recovery"}
     ways = " or ".join(sorted(kinds)) or "nothing: it has no key slots"
-    if any(slot.kind == "recovery" for slot in slots):
-        ways += "; when all of that is lost, with a recovery code: `pond vault recover`"
-    if isinstance(missing, CredentialMissingError):
-        return DecryptionFailedError(f"the key of {path} is gone from the keychain", hint=f"it opens with {ways}")
-    if missing is not None:
-        hint = "" if missing.hint is None else f"{missing.hint}; "
-        return type(missing)(missing.message, hint=f"{hint}the vault opens with {ways}")
-    if tried:
+    code = any(slot.kind == "recovery" for slot in slots)
+    with_code = "; when all of that is lost, with a recovery code: `pond vault recover`" if code else ""
+    if isinstance(trouble, CredentialMissingError):
+        message = f"the key of {path} is gone from the keychain"
+    elif trouble is not None:
+        if code:
+            trouble.hint = (
+                f"{trouble.hint or 'mend that'}; if the key is lost, a recovery code opens it: `pond vault recover`"
+            )
+        return trouble
+    elif tried:
         message = f"the key or passphrase is not the one of this vault: {path}"
-        return DecryptionFailedError(message, hint=f"it opens with {ways}")
-    return DecryptionFailedError(f"this sealed vault needs its key: {path}", hint=f"it opens with {ways}")
+    else:
+        message = f"this sealed vault needs its key: {path}"
+    return DecryptionFailedError(message, hint=f"it opens with {ways}{with_code}")
 
 
 _NAMES = {

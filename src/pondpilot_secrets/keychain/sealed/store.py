@@ -5,29 +5,35 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import sqlite3
 import threading
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
-from pondpilot_secrets.errors import CredentialMissingError, DecryptionFailedError, VaultBusyError, VaultError
+from pondpilot_secrets.errors import (
+    CredentialMissingError,
+    DecryptionFailedError,
+    SecretError,
+    VaultError,
+)
 from pondpilot_secrets.keychain.base import KeychainStatus
 from pondpilot_secrets.keychain.sealed import slots as key_slots
 from pondpilot_secrets.keychain.sealed.aead import NONCE_LENGTH, cipher, seal_with, unseal_with
+from pondpilot_secrets.keychain.sealed.file import connect, damaged, translated
 from pondpilot_secrets.keychain.sealed.keys import KEY_LENGTH
 from pondpilot_secrets.keychain.sealed.slots import Slot
-from pondpilot_secrets.secure import SecureString
+from pondpilot_secrets.secure import SecureString, wipe
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     from pondpilot_secrets.keychain.base import Payload
     from pondpilot_secrets.keychain.sealed.keys import KeySource
 
 FORMAT = "1"
-_BUSY_TIMEOUT = 5.0
 _AT_ONCE = 500
 
 _SCHEMA = """
@@ -36,6 +42,10 @@ CREATE TABLE slots (number INTEGER PRIMARY KEY, kind TEXT NOT NULL, parameters T
                     nonce BLOB NOT NULL, wrapped BLOB NOT NULL);
 CREATE TABLE items (account TEXT PRIMARY KEY, nonce BLOB NOT NULL, sealed BLOB NOT NULL);
 """
+
+# SQLite keeps any kind of value in any column; a changed file must not surprise what follows.
+_ITEM = "CAST(nonce AS BLOB), CAST(sealed AS BLOB)"
+_SLOT = "number, CAST(kind AS TEXT), CAST(parameters AS TEXT), CAST(nonce AS BLOB), CAST(wrapped AS BLOB)"
 
 
 class SealedStore:
@@ -66,6 +76,7 @@ class SealedStore:
     @classmethod
     def create(cls, path: Path, keys: Sequence[KeySource]) -> Self:
         """Make a new store that any of the keys opens; raises `VaultError` when the file is there already."""
+        _require_some(keys)
         if path.exists():
             raise VaultError(f"{path} is there already", hint="open it, or move it away")
         file_id, data_key = os.urandom(16).hex(), SecureString.take(bytearray(os.urandom(KEY_LENGTH)))
@@ -74,7 +85,7 @@ class SealedStore:
         unborn = path.with_name(f"{path.name}.new")
         cls.remove(unborn)
         try:
-            with _translated(path), contextlib.closing(_connect(unborn, create=True)) as connection:
+            with translated(path), contextlib.closing(connect(unborn, create=True)) as connection:
                 connection.executescript(_SCHEMA)
                 header = [("format", FORMAT), ("id", file_id), ("epoch", "1")]
                 connection.executemany("INSERT INTO sealed VALUES (?, ?)", header)
@@ -83,7 +94,7 @@ class SealedStore:
             unborn.replace(path)
         finally:
             cls.remove(unborn)
-        return cls(path, _connect(path), file_id, data_key)
+        return cls(path, connect(path), file_id, data_key)
 
     @classmethod
     def open(cls, path: Path, keys: Sequence[KeySource]) -> Self:
@@ -91,7 +102,7 @@ class SealedStore:
 
         Raises `DecryptionFailedError` (1006) when none does, `VaultError` (1018) when the file is missing or damaged.
         """
-        connection = _connect(path)
+        connection = connect(path)
         try:
             file_id, slots = _read_header(path, connection)
             data_key, slot = key_slots.opened_with(keys, slots, file_id, path)
@@ -103,13 +114,13 @@ class SealedStore:
     @staticmethod
     def kinds_of_slots(path: Path) -> tuple[str, ...]:
         """Return the ways in that a store has, without opening any."""
-        with contextlib.closing(_connect(path)) as connection:
+        with contextlib.closing(connect(path)) as connection:
             return tuple(slot.kind for slot in _read_header(path, connection)[1])
 
     @staticmethod
     def holds_items(path: Path) -> bool:
         """Whether there is anything in a store, without opening it."""
-        with contextlib.closing(_connect(path)) as connection, _translated(path):
+        with contextlib.closing(connect(path)) as connection, translated(path):
             return connection.execute("SELECT 1 FROM items LIMIT 1").fetchone() is not None
 
     @staticmethod
@@ -120,23 +131,23 @@ class SealedStore:
 
     def get(self, account: str) -> bytearray:
         """Return the payload; see `KeychainProvider`. Raises `DecryptionFailedError` for one that was changed."""
-        with self._lock, _translated(self.path):
-            row = self._connection.execute("SELECT nonce, sealed FROM items WHERE account = ?", (account,)).fetchone()
-        if row is None:
-            raise CredentialMissingError(f"there is no item {account} in {self.path}")
-        return self._opened(account, *row)
+        with self._lock, translated(self.path):
+            row = self._connection.execute(f"SELECT {_ITEM} FROM items WHERE account = ?", (account,)).fetchone()
+            if row is None:
+                raise CredentialMissingError(f"there is no item {account} in {self.path}")
+            return self._opened(account, *row)
 
     def get_many(self, accounts: Sequence[str]) -> dict[str, bytearray]:
         """Return the payloads of those accounts that exist."""
         rows = []
-        with self._lock, _translated(self.path):
+        with self._lock, translated(self.path):
             for start in range(0, len(accounts), _AT_ONCE):
                 wanted = accounts[start : start + _AT_ONCE]
                 marks = ", ".join("?" * len(wanted))
                 rows += self._connection.execute(
-                    f"SELECT account, nonce, sealed FROM items WHERE account IN ({marks})", wanted
+                    f"SELECT account, {_ITEM} FROM items WHERE account IN ({marks})", wanted
                 ).fetchall()
-        return {account: self._opened(account, nonce, sealed) for account, nonce, sealed in rows}
+            return self._opened_all(rows)
 
     def set(self, account: str, payload: Payload) -> None:
         """Store the payload."""
@@ -144,9 +155,9 @@ class SealedStore:
 
     def set_many(self, payloads: Mapping[str, Payload]) -> None:
         """Store all payloads or none; afterwards they survive a power failure."""
-        rows = [(account, *self._sealed(account, payload)) for account, payload in payloads.items()]
         with self._transaction():
             self._refuse_other_epoch()
+            rows = [(account, *self._sealed(self._cipher, account, payload)) for account, payload in payloads.items()]
             self._connection.executemany("INSERT OR REPLACE INTO items VALUES (?, ?, ?)", rows)
 
     def delete(self, account: str) -> None:
@@ -156,7 +167,7 @@ class SealedStore:
 
     def list_accounts(self) -> list[str]:
         """Return every account, sorted."""
-        with self._lock, _translated(self.path):
+        with self._lock, translated(self.path):
             return [account for (account,) in self._connection.execute("SELECT account FROM items ORDER BY account")]
 
     def status(self) -> KeychainStatus:
@@ -188,7 +199,7 @@ class SealedStore:
             removed = [slot for slot in before if slot.kind in drop or slot == used]
             lasting = [slot for slot in (*before, *made) if slot not in removed and slot.kind != "recovery"]
             if not lasting:
-                raise VaultError(f"this would leave no way into {self.path}", hint="add another key first")
+                raise VaultError(f"this would take away the only way into {self.path}", hint="add another key first")
             self._connection.executemany("DELETE FROM slots WHERE number = ?", [(slot.number,) for slot in removed])
             first = 1 + max((slot.number for slot in before), default=0)
             _insert_slots(self._connection, [replace(slot, number=number) for number, slot in enumerate(made, first)])
@@ -199,27 +210,31 @@ class SealedStore:
 
         One transaction: after a crash the store is wholly under the old key or wholly under the new one.
         """
+        _require_some(keys)
         new_key = SecureString.take(bytearray(os.urandom(KEY_LENGTH)))
         slots = [key_slots.wrapped_for(key, new_key, self._file_id, number) for number, key in enumerate(keys, 1)]
-        with self._transaction():
-            self._refuse_other_epoch()
-            payloads = self.get_many(self.list_accounts())
-            old_key, old_cipher = self._data_key, self._cipher
-            self._use(new_key)
-            try:
-                rows = [(*self._sealed(account, payload), account) for account, payload in payloads.items()]
-                self._connection.executemany("UPDATE items SET nonce = ?, sealed = ? WHERE account = ?", rows)
+        with self._lock:
+            with self._transaction():
+                self._refuse_other_epoch()
+                retired = _read_header(self.path, self._connection)[1]
+                count = self._seal_anew(cipher(new_key))
                 self._connection.execute("UPDATE sealed SET value = value + 1 WHERE name = 'epoch'")
                 self._connection.execute("DELETE FROM slots")
                 _insert_slots(self._connection, slots)
-            except BaseException:
-                self._data_key, self._cipher = old_key, old_cipher
-                raise
-            finally:
-                for payload in payloads.values():
-                    payload[:] = bytes(len(payload))
-        self._epoch += 1
-        old_key.close()
+            self._data_key.close()
+            self._use(new_key)
+            self._epoch += 1
+        _retire(keys, retired)
+        return count
+
+    def _seal_anew(self, new_cipher: AESGCM) -> int:
+        payloads = self.get_many(self.list_accounts())
+        try:
+            rows = [(*self._sealed(new_cipher, account, payload), account) for account, payload in payloads.items()]
+        finally:
+            for payload in payloads.values():
+                wipe(payload)
+        self._connection.executemany("UPDATE items SET nonce = ?, sealed = ? WHERE account = ?", rows)
         return len(rows)
 
     def close(self) -> None:
@@ -228,9 +243,9 @@ class SealedStore:
             self._data_key.close()
             self._connection.close()
 
-    def _sealed(self, account: str, payload: Payload) -> tuple[bytes, bytes]:
+    def _sealed(self, aead: AESGCM, account: str, payload: Payload) -> tuple[bytes, bytes]:
         nonce = os.urandom(NONCE_LENGTH)
-        return nonce, seal_with(self._cipher, nonce, payload, self._context(account))
+        return nonce, seal_with(aead, nonce, payload, self._context(account))
 
     def _opened(self, account: str, nonce: bytes, sealed: bytes) -> bytearray:
         payload = unseal_with(self._cipher, nonce, sealed, self._context(account))
@@ -241,6 +256,17 @@ class SealedStore:
                 hint="put back a backup of the file, or enter this secret again with `pond edit NAME`",
             )
         return payload
+
+    def _opened_all(self, rows: Iterable[tuple[str, bytes, bytes]]) -> dict[str, bytearray]:
+        payloads: dict[str, bytearray] = {}
+        try:
+            for account, nonce, sealed in rows:
+                payloads[account] = self._opened(account, nonce, sealed)
+        except BaseException:
+            for payload in payloads.values():
+                wipe(payload)
+            raise
+        return payloads
 
     def _refuse_other_epoch(self) -> None:
         """Notice that another process rekeyed the store: what this one would write, nobody could open."""
@@ -253,66 +279,50 @@ class SealedStore:
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
-        with self._lock, _translated(self.path):
+        with self._lock, translated(self.path):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
+                self._connection.execute("COMMIT")
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                if self._connection.in_transaction:  # a disk that is full may have ended it already
+                    self._connection.execute("ROLLBACK")
                 raise
-            self._connection.execute("COMMIT")
-
-
-def _connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
-    if create:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-    elif not path.exists():
-        raise VaultError(f"the sealed file {path} is missing", hint="put it back from a backup")
-    frozen = not os.access(path.parent, os.W_OK)
-    pragmas = () if frozen else ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON")
-    with _translated(path):
-        connection = sqlite3.connect(
-            _read_only_address(path) if frozen else str(path),
-            uri=frozen,
-            timeout=_BUSY_TIMEOUT,
-            isolation_level=None,
-            check_same_thread=False,
-        )
-        try:
-            for pragma in (*pragmas, "cell_size_check = ON"):
-                connection.execute(f"PRAGMA {pragma}")
-        except BaseException:
-            connection.close()
-            raise
-    return connection
-
-
-def _read_only_address(path: Path) -> str:
-    # SQLite cannot read a WAL file in a folder where it may not write, unless told that nobody else can either.
-    immutable = not path.with_name(path.name + "-wal").exists()
-    return f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if immutable else ''}"
 
 
 def _read_header(path: Path, connection: sqlite3.Connection) -> tuple[str, list[Slot]]:
-    with _translated(path):
+    with translated(path):
         header = dict(connection.execute("SELECT name, value FROM sealed").fetchall())
-        rows = connection.execute("SELECT number, kind, parameters, nonce, wrapped FROM slots").fetchall()
+        rows = connection.execute(f"SELECT {_SLOT} FROM slots ORDER BY number").fetchall()
     if header.get("format") != FORMAT or "id" not in header:
         raise VaultError(f"{path} is of a format that this version does not know", hint="upgrade pondpilot-secrets")
     try:
         return header["id"], [Slot(row[0], row[1], json.loads(row[2]), row[3], row[4]) for row in rows]
-    except (ValueError, TypeError):
-        raise _damaged(path) from None
+    except (ValueError, TypeError, RecursionError):
+        raise damaged(path) from None
 
 
 def _epoch(path: Path, connection: sqlite3.Connection) -> int:
     """How many keys the store has had."""
-    with _translated(path):
+    with translated(path):
         row = connection.execute("SELECT value FROM sealed WHERE name = 'epoch'").fetchone()
     if row is None or not str(row[0]).isdecimal():
-        raise _damaged(path)
+        raise damaged(path)
     return int(row[0])
+
+
+def _require_some(keys: Sequence[KeySource]) -> None:
+    if not keys:
+        raise VaultError("a sealed file that no key opens would be lost", hint="give a key file or a passphrase")
+
+
+def _retire(keys: Sequence[KeySource], slots: Iterable[Slot]) -> None:
+    """Have the keys let go of what older slots of their kind needed; where that fails, something useless stays behind."""
+    for key in keys:
+        for slot in slots:
+            if slot.kind == key.kind:
+                with contextlib.suppress(SecretError, KeyError):
+                    key.retire(slot.parameters)
 
 
 def _insert_slots(connection: sqlite3.Connection, slots: Iterable[Slot]) -> None:
@@ -320,34 +330,3 @@ def _insert_slots(connection: sqlite3.Connection, slots: Iterable[Slot]) -> None
         "INSERT INTO slots VALUES (?, ?, ?, ?, ?)",
         [(slot.number, slot.kind, json.dumps(slot.parameters), slot.nonce, slot.wrapped) for slot in slots],
     )
-
-
-@contextlib.contextmanager
-def _translated(path: Path) -> Iterator[None]:
-    started = time.monotonic()
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        raise _meaning(path, error, time.monotonic() - started) from error
-    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
-        raise _damaged(path) from error
-    except OSError as error:
-        hint = "is the disk full, or the folder read-only?"
-        raise VaultError(f"{path} cannot be used: {error.strerror}", hint=hint) from error
-
-
-def _meaning(path: Path, error: sqlite3.OperationalError, waited: float) -> VaultError | VaultBusyError:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return VaultBusyError(f"{path} was kept busy by another process for {waited:.0f} s")
-    if code == sqlite3.SQLITE_READONLY:
-        return VaultError(f"cannot write {path}: it is read-only", hint="make the file and its folder writable by you")
-    if code == sqlite3.SQLITE_FULL:
-        return VaultError(f"cannot write {path}: the disk is full", hint="free some space and try again")
-    if "UTF-8" in str(error):
-        return _damaged(path)
-    return VaultError(f"{path} cannot be used: {error}", hint="is the disk full, or the file read-only?")
-
-
-def _damaged(path: Path) -> VaultError:
-    return VaultError(f"{path} is damaged", hint="put it back from a backup; do not delete it, parts may be recovered")

@@ -1,15 +1,20 @@
-"""One connection to the session's D-Bus through jeepney: calls with a deadline, many at once, and signals."""
+"""One connection to a D-Bus through jeepney: calls with a deadline, many at once, and signals.
+
+The bus is the session's or the system's. What went wrong is told in the words of whoever is asked: `Failures`.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import time
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from jeepney import DBusAddress, HeaderFields, MatchRule, MessageType, message_bus, new_method_call
 from jeepney.io.blocking import open_dbus_connection
 
-from pondpilot_secrets.errors import KeychainLockedError, KeychainUnavailableError, SecretError
+from pondpilot_secrets.errors import KeychainLockedError, KeychainUnavailableError
 from pondpilot_secrets.keychain.system_errors import no_bus, no_keyring, no_service
 
 if TYPE_CHECKING:
@@ -17,30 +22,75 @@ if TYPE_CHECKING:
 
     from jeepney.low_level import Message
 
+    from pondpilot_secrets.errors import SecretError
+
 Call: TypeAlias = tuple[str, str, str, str | None, tuple[Any, ...]]
 """Path, interface, method, signature and arguments."""
+
+DISCONNECTED = "Disconnected"
+"""The name that a broken connection is given, as if it were an error reply."""
 
 _MORE_FOR_EACH = 0.005
 """Seconds that the deadline of many calls grows by with each of them."""
 
 
-class SessionBus:
+class Which(StrEnum):
+    """Which bus."""
+
+    SESSION = "SESSION"
+    SYSTEM = "SYSTEM"
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """The errors of one service, each made by a function: there is no bus, no answer in time (seconds), or an error reply.
+
+    `refused` is given the error's name on the bus; a connection that broke is reported as `Disconnected`.
+    """
+
+    no_bus: Callable[[], SecretError]
+    silent: Callable[[float], SecretError]
+    refused: Callable[[str], SecretError]
+
+
+class Bus:
     """Calls to one name on the bus, for one thread at a time."""
 
-    def __init__(self, name: str, deadline: float) -> None:
-        """Connect; raises `PlatformNotSupportedError` where there is no bus. `deadline` is in seconds a call."""
+    def __init__(
+        self, name: str, deadline: float, *, which: Which = Which.SESSION, failures: Failures | None = None
+    ) -> None:
+        """Connect; raises `failures.no_bus` where there is no bus. `deadline` is in seconds a call.
+
+        Without `failures` the errors are those of a keychain.
+        """
         self._name = name
         self._deadline = deadline
+        self._failures = failures or KEYCHAIN
         self._listeners: dict[tuple[str, str], Callable[[Any], None]] = {}
         self._replies: dict[int, Message] = {}
         try:
-            self._connection = open_dbus_connection("SESSION")
+            self._connection = open_dbus_connection(which.value)
         except (OSError, KeyError, ValueError, RuntimeError):
-            raise no_bus() from None
+            raise self._failures.no_bus() from None
 
-    def call(self, path: str, interface: str, method: str, signature: str | None, arguments: tuple[Any, ...]) -> Any:
-        """Make one call and return the reply's body; raises what the error reply means."""
-        return _body(self._exchange([self._message((path, interface, method, signature, arguments))])[0])
+    def call(
+        self,
+        path: str,
+        interface: str,
+        method: str,
+        signature: str | None,
+        arguments: tuple[Any, ...],
+        *,
+        deadline: float | None = None,
+    ) -> Any:
+        """Make one call and return the reply's body; raises what the error reply means.
+
+        `deadline` is in seconds, for a call that takes longer than others.
+        """
+        reply = self._exchange([self._message((path, interface, method, signature, arguments))], deadline)[0]
+        if reply.header.message_type is MessageType.error:
+            raise self._failures.refused(str(reply.header.fields.get(HeaderFields.error_name, "")))
+        return reply.body
 
     def call_all(self, calls: Sequence[Call]) -> list[Any]:
         """Make many calls at once and return the bodies in their order; an error's is None."""
@@ -84,29 +134,29 @@ class SessionBus:
         path, interface, method, signature, arguments = call
         return new_method_call(DBusAddress(path, self._name, interface), method, signature, arguments)
 
-    def _exchange(self, messages: Sequence[Message]) -> list[Message]:
+    def _exchange(self, messages: Sequence[Message], deadline: float | None = None) -> list[Message]:
         serials, data = [], bytearray()
         for message in messages:
             serials.append(next(self._connection.outgoing_serial))
             data += message.serialise(serials[-1])
-        end = time.monotonic() + self._deadline + _MORE_FOR_EACH * (len(serials) - 1)
+        seconds = self._deadline if deadline is None else deadline
+        end = time.monotonic() + seconds + _MORE_FOR_EACH * (len(serials) - 1)
         try:
             self._connection.sock.sendall(data)
             for serial in serials:
                 while serial not in self._replies:
                     self._read(end)
         except TimeoutError:
-            message = f"the keychain did not answer within {self._deadline:g} seconds"
-            raise KeychainUnavailableError(message, silent=True) from None
+            raise self._failures.silent(seconds) from None
         except OSError:
-            raise KeychainUnavailableError("the connection to the keychain broke") from None
+            raise self._failures.refused(DISCONNECTED) from None
         return [self._replies.pop(serial) for serial in serials]
 
     def _read(self, end: float) -> None:
         try:
             message = self._connection.receive(timeout=max(0.0, end - time.monotonic()))
         except EOFError:
-            raise KeychainUnavailableError("the connection to the keychain broke") from None
+            raise self._failures.refused(DISCONNECTED) from None
         fields = message.header.fields
         answered = fields.get(HeaderFields.reply_serial)
         if answered is not None:
@@ -117,13 +167,13 @@ class SessionBus:
                 heard(message.body)
 
 
-def _body(reply: Message) -> Any:
-    if reply.header.message_type is not MessageType.error:
-        return reply.body
-    raise _meaning(str(reply.header.fields.get(HeaderFields.error_name, "")))
+def _keychain_silent(seconds: float) -> SecretError:
+    return KeychainUnavailableError(f"the keychain did not answer within {seconds:g} seconds", silent=True)
 
 
-def _meaning(name: str) -> SecretError:
+def _keychain_refused(name: str) -> SecretError:
+    if name == DISCONNECTED:
+        return KeychainUnavailableError("the connection to the keychain broke")
     if name.endswith(("ServiceUnknown", "NameHasNoOwner")) or ".Spawn." in name:
         return no_service()
     if name.endswith(("UnknownObject", "UnknownMethod", "NoSuchObject")):
@@ -133,3 +183,7 @@ def _meaning(name: str) -> SecretError:
     if name.endswith(("NoReply", "Timeout", "Disconnected")):
         return KeychainUnavailableError("the keychain stopped answering")
     return KeychainUnavailableError(f"the keychain refused a call: {name.rpartition('.')[2]}")
+
+
+KEYCHAIN = Failures(no_bus, _keychain_silent, _keychain_refused)
+"""What a keychain's failures mean."""

@@ -1,0 +1,137 @@
+"""Asking whether the person is there: how this vault asks, whom, and when nobody needs to be asked."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from pondpilot_secrets.access.presence.gate import GRACE, NOBODY, Mode, PresenceGate
+from pondpilot_secrets.errors import DecryptionFailedError, UsageError
+from pondpilot_secrets.settings import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from pondpilot_secrets.access.presence.base import PresenceCheck
+    from pondpilot_secrets.access.presence.gate import GateStatus
+    from pondpilot_secrets.manager.vault import Vault
+    from pondpilot_secrets.metadata.store import MetadataStore
+    from pondpilot_secrets.secure import SecureString
+
+    _Checks = Callable[[], Iterable[PresenceCheck]]
+
+MODE, GRACE_SETTING, TICKET = "presence", "presence_grace", "presence_ticket"
+LONGEST_GRACE = 86_400.0
+
+_BELIEVED = 60.0
+"""Seconds for which it is believed that nobody can be asked here, which takes milliseconds to find out."""
+
+
+class Presence:
+    """The gate of one open vault. Safe between threads."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+        self._nobody_until = float("-inf")
+
+    def confirm(self, reason: str) -> str:
+        """Return when the person is there or need not be asked, with words for the log; raises `PresenceRefusedError`."""
+        if time.monotonic() < self._nobody_until:
+            return NOBODY
+        words = self._gate(self._quick_checks).require(reason)
+        if words == NOBODY:
+            self._nobody_until = time.monotonic() + _BELIEVED
+        return words
+
+    def status(self) -> GateStatus:
+        """Say what would happen now, without asking anybody."""
+        return self._gate(self._checks).status()
+
+    def change(self, mode: Mode | None, grace: float | None) -> None:
+        """Change how this vault asks; the caller has seen to it that the person is there.
+
+        Raises `UsageError` (1022) for a grace that is longer than a day or shorter than nothing.
+        """
+        if grace is not None and not 0 <= grace <= LONGEST_GRACE:
+            raise UsageError("the grace is from 0 seconds to a day", hint="for example `--grace 60`")
+        metadata = self._vault.metadata
+        if mode is not None:
+            metadata.set_setting(MODE, mode)
+        if grace is not None:
+            metadata.set_setting(GRACE_SETTING, str(grace))
+        metadata.set_setting(TICKET, None)
+
+    def _gate(self, checks: _Checks) -> PresenceGate:
+        metadata = self._vault.metadata
+        grace = float(metadata.setting(GRACE_SETTING) or GRACE)
+        mode = metadata.setting(MODE) or Mode.ON
+        tickets = _Tickets(metadata)
+        return PresenceGate(mode, grace, tickets, self._vault.audit.key, checks, exempt=self._exempt(grace))
+
+    def _exempt(self, grace: float) -> str | None:
+        """Why nobody needs to be asked: the vault was just opened with something that its owner alone has."""
+        if self._vault.metadata.setting("store") != Store.SEALED:
+            return None
+        if self._vault.passphrase_asked_at is not None:
+            recently = time.monotonic() - self._vault.passphrase_asked_at <= max(grace, 1.0)
+            return "confirmed by the passphrase" if recently else None
+        settings = self._vault.settings_of_store
+        if settings.key_file is not None:
+            return "opened with a key file"
+        if settings.passphrase_file is not None or self._vault.has_passphrase:
+            return "opened with a passphrase"
+        return None
+
+    def _quick_checks(self) -> Iterable[PresenceCheck]:
+        """The ways of asking, without a look at polkit's bus where its policy was never installed."""
+        if sys.platform.startswith("linux"):
+            from pondpilot_secrets.access.presence.polkit import policy_is_installed
+
+            if not policy_is_installed():
+                passphrase = self._passphrase_check()
+                return () if passphrase is None else (passphrase,)
+        return self._checks()
+
+    def _checks(self) -> Iterable[PresenceCheck]:
+        from pondpilot_secrets.access.presence import choose
+
+        return choose.checks(self._passphrase_check())
+
+    def _passphrase_check(self) -> PresenceCheck | None:
+        from pondpilot_secrets.keychain.sealed import SealedStore
+        from pondpilot_secrets.manager.opening import SEALED_FILE
+
+        vault = self._vault
+        ask, path = vault.asker, vault.settings.home / SEALED_FILE
+        if ask is None or vault.metadata.setting("store") != Store.SEALED:
+            return None
+        if "passphrase" not in SealedStore.kinds_of_slots(path):
+            return None
+        from pondpilot_secrets.access.presence.passphrase import Passphrase
+
+        return Passphrase(lambda: ask(False), lambda typed: _opens(vault, typed))
+
+
+def _opens(vault: Vault, passphrase: SecureString) -> bool:
+    from pondpilot_secrets.keychain.sealed import PassphraseKey, SealedStore
+    from pondpilot_secrets.manager.opening import SEALED_FILE
+
+    try:
+        SealedStore.open(vault.settings.home / SEALED_FILE, [PassphraseKey(passphrase)]).close()
+    except DecryptionFailedError:
+        return False
+    return True
+
+
+class _Tickets:
+    """The vault's one ticket, among its settings."""
+
+    def __init__(self, metadata: MetadataStore) -> None:
+        self._metadata = metadata
+
+    def get(self) -> str | None:
+        return self._metadata.setting(TICKET)
+
+    def set(self, text: str | None) -> None:
+        self._metadata.set_setting(TICKET, text)
