@@ -93,7 +93,18 @@ def _seconds(given: float | str | None) -> float:
 
 
 def _path(text: Path | str | None) -> Path | None:
-    return Path(text).expanduser().absolute() if text else None
+    return expanded(text).absolute() if text else None
+
+
+def expanded(text: Path | str) -> Path:
+    """Return a path with its `~` written out; raises `UsageError` for what no file can be called."""
+    shown = str(text)
+    if "\0" in shown or any("\ud800" <= letter <= "\udfff" for letter in shown):
+        raise UsageError("the name of a file or folder is not valid Unicode, or holds a NUL character")
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise UsageError(f"there is no such user's folder: {shown!r}", hint="give the whole path") from None
 
 
 def default_home(variables: Mapping[str, str]) -> Path:

@@ -87,5 +87,38 @@ def shown(con: duckdb.DuckDBPyConnection, name: str) -> str:
     return str(row[0])
 
 
+def plain(bound: Any) -> Any:
+    """What is bound, as DuckDB shows it."""
+    if isinstance(bound, SecureString):
+        return bound.expose()
+    if isinstance(bound, dict):
+        return {key: plain(part) for key, part in bound.items()}
+    return {True: "true", False: "false"}.get(bound, str(bound)) if isinstance(bound, bool) else str(bound)
+
+
+def held(con: duckdb.DuckDBPyConnection, name: str, key: str, wanted: Any) -> bool:
+    """Whether DuckDB itself finds the value in what it holds; compared by DuckDB, so that no printing gets in between.
+
+    A secret is shown as `key=value;`, a map as `key={name=value}`; texts inside a map are quoted where they must be.
+    """
+    question = (
+        "SELECT contains(secret_string || ';', ? || '=' || ? || ';') FROM duckdb_secrets(redact=false) WHERE name = ?"
+    )
+    cursor = con.cursor()
+    return any(cursor.execute(question, [key, form, name]).fetchone() == (True,) for form in _forms(con, wanted))
+
+
+def _forms(con: duckdb.DuckDBPyConnection, wanted: Any) -> list[str]:
+    """How DuckDB may show a value: some maps as a MAP, others as a STRUCT."""
+    if not isinstance(wanted, dict):
+        return [wanted]
+    cursor = con.cursor()
+    both = [cursor.execute("SELECT map(?, ?)::VARCHAR", [list(wanted), list(wanted.values())]).fetchone()]
+    # A dict of these two names would be taken for a MAP.
+    if wanted and not {"key", "value"} >= set(wanted):
+        both.append(cursor.execute("SELECT (?)::VARCHAR", [wanted]).fetchone())
+    return [str(row[0]) for row in both if row is not None]
+
+
 def map_text(entries: Mapping[str, str]) -> str:
     return json.dumps(dict(entries), ensure_ascii=False)

@@ -10,8 +10,7 @@ from pondpilot_secrets.errors import DuckDBIntegrationError, InvalidCredentialsE
 from pondpilot_secrets.secret_types import registry, validation
 from pondpilot_secrets.secret_types.base import FieldKind
 from pondpilot_secrets.secret_types.mapping import create_parameters
-from pondpilot_secrets.secure import SecureString
-from tests.injection.helpers import apply, connect, make_secret, map_text
+from tests.injection.helpers import apply, connect, held, make_secret, map_text, plain
 from tests.services.loopback_http import LoopbackHTTPServer, Reply, SeenRequest
 
 HARD = {
@@ -110,32 +109,6 @@ COMPANIONS = {
     ("ducklake", "metadata_parameters"): {"metadata_path": "/x/y.ducklake"},
 }
 ENCODED = {("http", "password"), ("azure", "account_key")}
-
-
-def plain(bound):
-    if isinstance(bound, SecureString):
-        return bound.expose()
-    if isinstance(bound, dict):
-        return {key: plain(part) for key, part in bound.items()}
-    return {True: "true", False: "false"}.get(bound, str(bound)) if isinstance(bound, bool) else str(bound)
-
-
-def held(con, name: str, key: str, wanted) -> bool:
-    """Whether DuckDB itself finds the value in what it holds; compared by DuckDB, so that no printing gets in between.
-
-    A secret is shown as `key=value;`, a map as `key={name=value}`; texts inside a map are quoted where they must be.
-    """
-    forms = [wanted]
-    if isinstance(wanted, dict):
-        # Some maps are shown as a MAP, others as a STRUCT.
-        both = con.execute(
-            f"SELECT map({list(wanted)!r}, ?)::VARCHAR, (?)::VARCHAR", [list(wanted.values()), wanted]
-        ).fetchone()
-        forms = list(both or ())
-    question = (
-        "SELECT contains(secret_string || ';', ? || '=' || ? || ';') FROM duckdb_secrets(redact=false) WHERE name = ?"
-    )
-    return any(con.execute(question, [key, form, name]).fetchone() == (True,) for form in forms)
 
 
 class TokenServer(LoopbackHTTPServer):

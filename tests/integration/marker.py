@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import urllib.parse
 from collections.abc import Iterator
@@ -28,6 +29,12 @@ def encodings(marker: str) -> dict[str, bytes]:
         "repr": repr(marker)[1:-1],
         "hex": raw.hex(),
         "reversed": marker[::-1],
+        "html": html.escape(marker),
+        "url, lower case": urllib.parse.quote(marker, safe="").lower(),
+        "url twice": urllib.parse.quote(urllib.parse.quote(marker, safe=""), safe=""),
+        "upper case": marker.upper(),
+        "lower case": marker.lower(),
+        "a piece at its end": marker[-12:],
         "utf-16": None,
     }
     found = {name: text.encode() for name, text in texts.items() if text is not None}
@@ -36,7 +43,15 @@ def encodings(marker: str) -> dict[str, bytes]:
         # Base64 of the marker inside a longer text depends on its offset: the part that is the same for any neighbours.
         whole = base64.b64encode(b"\0" * shift + raw)
         found[f"base64 at {shift}"] = whole[4 if shift else 0 : len(whole) // 4 * 4 - 4]
+        again = base64.b64encode(b"\0" * shift + base64.b64encode(raw))
+        found[f"base64 of base64 at {shift}"] = again[4 if shift else 0 : len(again) // 4 * 4 - 8]
+    found["base64 for URLs"] = base64.urlsafe_b64encode(raw)[:-4]
     return found
+
+
+def squeezed(data: bytes) -> bytes:
+    """The data without its case, and without what is neither a letter nor a digit nor beyond ASCII."""
+    return data.lower().translate(None, bytes(code for code in range(128) if not chr(code).isalnum()))
 
 
 def occurrences(data: bytes, markers: tuple[str, ...] = (MARKER, PLAIN_MARKER)) -> Iterator[str]:
@@ -45,6 +60,8 @@ def occurrences(data: bytes, markers: tuple[str, ...] = (MARKER, PLAIN_MARKER)) 
         for name, needle in encodings(marker).items():
             if needle in data:
                 yield f"{marker[:8]}… as {name}"
+        if squeezed(marker.encode()) in squeezed(data):
+            yield f"{marker[:8]}… broken up"
 
 
 def files_with_a_marker(folder: Path) -> list[str]:

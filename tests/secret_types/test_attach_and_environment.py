@@ -28,7 +28,7 @@ def secure(**fields: str) -> dict[str, SecureString]:
         ("ducklake", {"metadata_path": "x"}, "ducklake:my_name", ()),
         ("iceberg", {"warehouse": "w", "endpoint": "https://c"}, "w", (("ENDPOINT", "https://c"),)),
         ("quack", {"host": "h", "port": "9"}, "quack:h:9", ()),
-        ("quack", {"host": "::1", "disable_ssl": "true"}, "quack:[::1]", (("DISABLE_SSL", True),)),
+        ("quack", {"host": "::1", "disable_ssl": "true"}, "quack:[::1]:9494", (("DISABLE_SSL", True),)),
         ("unity_catalog", {"catalog": "c", "default_schema": "s"}, "c", (("DEFAULT_SCHEMA", "s"),)),
     ],
 )

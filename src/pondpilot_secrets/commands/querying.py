@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from pondpilot_secrets.errors import DuckDBIntegrationError
+from pondpilot_secrets.errors import DuckDBIntegrationError, SecretError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -68,7 +68,10 @@ def query(session: Session, request: QueryRequest) -> QueryResult:
 
 def opened(session: Session, request: QueryRequest) -> duckdb.DuckDBPyConnection:
     """Open the DuckDB of a request, with its secrets applied; the caller closes it."""
-    return session.manager.connect(*request.names, database=request.database, read_only=request.read_only)
+    con = session.manager.connect(*request.names, database=request.database, read_only=request.read_only)
+    # A table that is not there would be looked for among the variables of this program.
+    con.execute("SET python_enable_replacements = false")
+    return con
 
 
 def _results(session: Session, request: QueryRequest) -> Iterator[ResultSet]:
@@ -78,6 +81,8 @@ def _results(session: Session, request: QueryRequest) -> Iterator[ResultSet]:
 
 def results_of(session: Session, request: QueryRequest, con: duckdb.DuckDBPyConnection) -> Iterator[ResultSet]:
     """Run the request's SQL in an open DuckDB; raises `DuckDBIntegrationError` (1008)."""
+    if any("\ud800" <= letter <= "\udfff" for letter in request.sql):
+        raise UsageError("the SQL is not valid Unicode")
     for statement in _guarded(session, request, lambda: con.extract_statements(request.sql)):
         result = _guarded(session, request, partial(_result, con, statement.query, request.json_cells))
         if result is not None:
@@ -117,10 +122,12 @@ def _rows(session: Session, request: QueryRequest, relation: duckdb.DuckDBPyRela
 
 
 def _guarded(session: Session, request: QueryRequest, action: Callable[[], _Returned]) -> _Returned:
-    import duckdb
-
     try:
         return action()
-    except (duckdb.Error, RuntimeError) as error:
+    except SecretError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a server's reply that is not UTF-8 is a UnicodeDecodeError, and holds it
         text = str(error).strip()
-    raise DuckDBIntegrationError(session.manager.cleared(text, request.names))
+    # Under its old name, so that no frame of the traceback keeps the text as it was.
+    text = session.manager.cleared(text, request.names)
+    raise DuckDBIntegrationError(text)

@@ -29,6 +29,7 @@ _START_SECONDS = 30.0
 """What a process may take to begin, and to load extensions, on a busy machine."""
 _FETCH_SECONDS = 90.0
 """What fetching extensions may take on top of that."""
+_SHORTEST, _LONGEST = 0.001, 86400.0
 _MAIN = (
     "import sys, json; sys.path[:] = json.loads(sys.argv[1]); "
     "from pondpilot_secrets.injection.probe_process import main; main()"
@@ -50,6 +51,7 @@ def test(
     others fall back on their scopes. `timeout` is in seconds and counts from the first contact. `references` are the
     secrets that its REFERENCE fields name, by field; where these need further ones, add them, before those that need them.
     """
+    timeout = min(max(_SHORTEST, timeout), _LONGEST)  # no number at all counts as the shortest
     wanted = target or _default_target(secret, secret_type)
     if wanted is None and secret_type.probe.target_help is not None:
         return TestResult(

@@ -9,6 +9,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pondpilot_secrets.injection import matching
+from pondpilot_secrets.injection.matching import KEPT
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -21,9 +24,11 @@ _BACKSLASH = re.compile(
 )
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});")
 _QUOTES = re.compile(r"''|\"\"")
+_QUOTED_PRINTABLE = re.compile(r"=(?:([0-9A-F]{2})|\r?\n)")
 _NULS = re.compile("\0|\\\\0|\\\\x00")
 _SHORT_ESCAPES = {"n": b"\n", "r": b"\r", "t": b"\t", "b": b"\b", "f": b"\f", "v": b"\v", "a": b"\a", "0": b"\0"}
 _BASE64_RUN = re.compile(rb"[A-Za-z0-9+/_-]{6,}={0,2}")
+_BASE64_LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
 _HEX_RUN = re.compile(rb"[0-9A-Fa-f]{8,}")
 
 
@@ -40,7 +45,9 @@ def of(text: str) -> Iterator[Reading]:
     """Give every reading of a text: plain, decoded once, decoded twice, and what is base64 or hex in any of these."""
     plain = _plain(text)
     yield plain
+    yield _backwards(plain)
     yield from _runs(plain)
+    yield from _joined_runs(plain)
     seen = {plain.data}
     layer = [plain]
     for _ in range(2):
@@ -54,6 +61,18 @@ def of(text: str) -> Iterator[Reading]:
                     yield made
                     yield from _runs(made)
         layer = following
+
+
+def squeezed(reading: Reading) -> Reading:
+    """Give a reading without case and without what is neither a letter nor a digit, to be compared with such values."""
+    kept = [at for at, byte in enumerate(reading.data) if byte in KEPT]
+    return Reading(
+        matching.squeezed(reading.data), [reading.starts[at] for at in kept], [reading.ends[at] for at in kept]
+    )
+
+
+def _backwards(reading: Reading) -> Reading:
+    return Reading(reading.data[::-1], reading.starts[::-1], reading.ends[::-1])
 
 
 def _plain(text: str) -> Reading:
@@ -125,6 +144,10 @@ def _one_quote(match: re.Match[str]) -> bytes:
     return match[0][:1].encode()
 
 
+def _equals(match: re.Match[str]) -> bytes:
+    return bytes.fromhex(match[1]) if match[1] else b""
+
+
 def _nothing(_match: re.Match[str]) -> bytes:
     return b""
 
@@ -136,19 +159,40 @@ _DECODERS = (
     _replacing(_ENTITY, _entity),
     _replacing(_QUOTES, _one_quote),
     _replacing(_NULS, _nothing),  # UTF-16, shown byte by byte
+    _replacing(_QUOTED_PRINTABLE, _equals),
 )
 
 
-def _runs(reading: Reading) -> Iterator[Reading]:
-    """Decode what looks like base64 or hex, from each possible beginning, as one piece with the whole run behind it."""
+def _runs(reading: Reading, *, nested: bool = False) -> Iterator[Reading]:
+    """Decode what looks like base64 or hex, from each possible beginning, as one piece with the whole run behind it.
+
+    What was decoded is looked at once more: a Basic header that was written as base64 is base64 twice.
+    """
     for match in _BASE64_RUN.finditer(reading.data):
         run = match[0].rstrip(b"=").translate(bytes.maketrans(b"-_", b"+/"))
         for offset in range(4):
-            yield from _decoded(reading, match, _from_base64(run[offset:]))
+            for decoded in _decoded(reading, match, _from_base64(run[offset:])):
+                yield decoded
+                if not nested:
+                    yield from _runs(decoded, nested=True)
     for match in _HEX_RUN.finditer(reading.data):
         for offset in range(2):
             part = match[0][offset:]
             yield from _decoded(reading, match, bytes.fromhex(part[: len(part) // 2 * 2].decode()))
+
+
+def _joined_runs(reading: Reading) -> Iterator[Reading]:
+    """Decode base64 that was broken up: all between its letters is dropped, and each byte comes from its own four."""
+    kept = [at for at, byte in enumerate(reading.data) if byte in _BASE64_LETTERS]
+    run = bytes(reading.data[at] for at in kept)
+    for offset in range(4):
+        data = _from_base64(run[offset:])
+        places = [offset + number * 4 // 3 for number in range(len(data))]
+        yield Reading(
+            data,
+            [reading.starts[kept[place]] for place in places],
+            [reading.ends[kept[min(place + 1, len(kept) - 1)]] for place in places],
+        )
 
 
 def _from_base64(run: bytes) -> bytes:

@@ -6,10 +6,12 @@ unescaped, base64-decoded, …) and whatever turns out to be a value, or a longe
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, TypeVar
 
 from pondpilot_secrets.errors import DuckDBIntegrationError, SecretError
 from pondpilot_secrets.injection import readings
+from pondpilot_secrets.injection.matching import PIECE, Matcher, SqueezedMatcher
 from pondpilot_secrets.secure import MASK, wipe
 
 if TYPE_CHECKING:
@@ -21,16 +23,8 @@ Result = TypeVar("Result")
 
 UNSAFE = "DuckDB refused; its words are withheld, because they could not be cleared of the secret's values"
 LONGEST_TEXT = 4000
-_PIECE = 8  # the shortest piece of a longer value that is masked
-_SHORT = 4  # values below this many bytes are masked only where something encloses them
-_BEFORE = b" =:,;&?/@('\"`<[{|"
-_AFTER = b" ,;&?/@)'\"`>]}|\r\n\t."
-_OPENERS = b"=:/@('\"`<[{|"
-# Words of error texts that are no piece of a secret, even when a value happens to hold them.
-_COMMON = frozenset(
-    b"password username database postgres postgresql connection endpoint protocol certificate authentication "
-    b"authorization credential credentials accountname accountkey blobendpoint localhost windows required invalid".split()
-)
+_MARGIN = 2000
+"""How much of a text over the limit is read further, so that no value that the cut goes through is missed."""
 
 
 def scrub(text: str, values: Iterable[SecureString]) -> str:
@@ -57,7 +51,8 @@ def scrubbed_error(
 
     Raise it outside the `except` block: inside, Python would hang the original, which holds the value, on it.
     """
-    text = scrub(_first_lines(str(error)), values)
+    # Before its lines are joined: a value that holds a line end would not be known any more afterwards.
+    text = _first_lines(scrub(str(error), values))
     return DuckDBIntegrationError(f"{doing}: {text}", hint=hint)
 
 
@@ -96,63 +91,35 @@ def _shortened(text: str, plain: list[bytes]) -> str:
     if len(text) <= LONGEST_TEXT:
         return text
     for value in sorted(plain, key=len, reverse=True):
-        if len(value) >= _PIECE:
+        if len(value) >= PIECE:
             text = text.replace(value.decode(), MASK)
-    return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + " …"
+    return text
 
 
-def _masked(text: str, plain: list[bytes]) -> str:
+def _masked(whole: str, plain: list[bytes]) -> str:
+    text = whole[: LONGEST_TEXT + _MARGIN]
     hidden = bytearray(len(text) + 1)
-    for reading in readings.of(text):
-        for start, end in _found(reading, plain):
-            first, last = reading.starts[start], reading.ends[end - 1]
-            hidden[first:last] = b"\1" * (last - first)
+    with contextlib.closing(SqueezedMatcher(plain)) as squeezed:
+        exact = Matcher(plain)
+        for reading in readings.of(text):
+            _hide(hidden, reading, exact.found(reading.data))
+            bare = readings.squeezed(reading)
+            _hide(hidden, bare, squeezed.found(bare.data))
+    end = len(text) if len(whole) <= LONGEST_TEXT else LONGEST_TEXT
+    return _without(text[:end], hidden[:end]) + (" …" if len(whole) > end else "")
+
+
+def _hide(hidden: bytearray, reading: readings.Reading, found: Iterable[tuple[int, int]]) -> None:
+    for start, end in found:
+        places = reading.starts[start:end], reading.ends[start:end]
+        first, last = min(places[0]), max(places[1])  # a reading may run backwards
+        hidden[first:last] = b"\1" * (last - first)
+
+
+def _without(text: str, hidden: bytearray) -> str:
     pieces, position = [], 0
-    while position < len(text):
-        start = hidden.find(1, position)
-        if start < 0:
-            break
+    while (start := hidden.find(1, position)) >= 0:
         end = hidden.find(0, start)
         pieces += [text[position:start], MASK]
-        position = end
+        position = len(text) if end < 0 else end
     return "".join([*pieces, text[position:]])
-
-
-def _found(reading: readings.Reading, plain: list[bytes]) -> Iterable[tuple[int, int]]:
-    for value in plain:
-        if len(value) < _SHORT:
-            yield from _enclosed(reading.data, value)
-        else:
-            yield from _whole(reading.data, value)
-            if len(value) > _PIECE:
-                yield from _pieces(reading.data, value)
-
-
-def _whole(data: bytes, value: bytes) -> Iterable[tuple[int, int]]:
-    start = data.find(value)
-    while start >= 0:
-        yield start, start + len(value)
-        start = data.find(value, start + 1)
-
-
-def _enclosed(data: bytes, value: bytes) -> Iterable[tuple[int, int]]:
-    for start, end in _whole(data, value):
-        before, after = data[:start].rstrip(b" ")[-1:], data[end : end + 1]
-        near = data[start - 1 : start] if start else b""
-        opened = near != b"" and near in _BEFORE and before != b"" and before in _OPENERS
-        if opened and (after == b"" or after in _AFTER):
-            yield start, end
-
-
-def _pieces(data: bytes, value: bytes) -> Iterable[tuple[int, int]]:
-    position = 0
-    while position + _PIECE <= len(data):
-        if data[position : position + _PIECE] not in value:
-            position += 1
-            continue
-        end = position + _PIECE
-        while end < len(data) and data[position : end + 1] in value:
-            end += 1
-        if data[position:end].strip(b" =:;.,'\"/").lower() not in _COMMON:
-            yield position, end
-        position = end - _PIECE + 1

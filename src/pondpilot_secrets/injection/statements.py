@@ -88,16 +88,19 @@ def _word(text: str) -> str:
     return text
 
 
-def _plain(value: Bound, copies: list[str]) -> str | int | dict[str, str]:
+def _plain(value: Bound, copies: list[str]) -> str | int | dict[str, list[str]]:
     if isinstance(value, SecureString):
         copies.append(value.expose())
         return copies[-1]
     if isinstance(value, (str, int)):
         return value
-    plain = {}
+    # The form that DuckDB itself reads as a MAP: as a plain dict it would become a STRUCT first, which cannot have an empty
+    # name or two that differ by case, and whose names `key` and `value` break DuckDB.
+    plain: dict[str, list[str]] = {"key": [], "value": []}
     for key, part in value.items():
         made = part if isinstance(part, str) else part.expose()
         if made is not part:
             copies.append(made)
-        plain[key] = made
+        plain["key"].append(key)
+        plain["value"].append(made)
     return plain

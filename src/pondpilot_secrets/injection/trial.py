@@ -52,7 +52,7 @@ def run(request: Request, prepared: Callable[[], None]) -> TestResult:
     except Exception as error:  # noqa: BLE001 - whatever DuckDB or an extension raises is the outcome
         text = str(error)
         reason = _reason(con, text, secret_type)
-        words = f"{reasons.WORDS[reason]}: {scrub(_first_line(text), values)}"
+        words = f"{reasons.WORDS[reason]}: {_first_line(scrub(text, values))}"
         return _result(request, reason, words, began, reasons.HINTS.get(reason))
     return _result(request, TestReason.OK, _success(secret_type), began, None)
 

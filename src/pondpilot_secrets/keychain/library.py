@@ -135,12 +135,14 @@ class LibraryKeychain:
     def _call(self, call: Callable[[], Any]) -> Any:
         import keyring.errors
 
+        failure: SecretError
         try:
             return call()
         except keyring.errors.KeyringLocked:
-            raise KeychainLockedError("the keychain is locked") from None
-        except keyring.errors.KeyringError as error:
-            raise KeychainUnavailableError(f"the keychain failed: {type(error).__name__}") from None
+            failure = KeychainLockedError("the keychain is locked")
+        except Exception as error:  # noqa: BLE001 - backends raise errors of their libraries, too
+            failure = KeychainUnavailableError(f"the keychain failed: {type(error).__name__}")
+        raise failure  # out here, because the library's own error may hold the payload and must not travel along
 
 
 def _chosen_backend() -> Any:

@@ -192,7 +192,8 @@ class SystemKeychain:
         try:
             return call()
         except (RuntimeError, ValueError) as error:
-            raise translated(error, account) from None
+            known = translated(error, account)
+        raise known  # out here, because the library's own error may hold the payload and must not travel along
 
     def _asked(self, ask: Callable[[SecretService], Answer]) -> Answer:
         """Ask over our own connection; once more on a new one where the old one broke."""
@@ -233,4 +234,7 @@ def _choose_store(library: Any, store: str) -> None:
     try:
         library.use_named_store(store)
     except (RuntimeError, ValueError) as error:
-        raise translated(error) from None
+        known = translated(error)
+    else:
+        return
+    raise known

@@ -5,6 +5,7 @@ Its errors are RuntimeErrors whose text is the Rust variant, such as `NoEntry` o
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from pondpilot_secrets.errors import (
@@ -22,6 +23,8 @@ from pondpilot_secrets.errors import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_VARIANT = re.compile(r"([A-Z][A-Za-z]{2,40})(?:\(|\Z)")
+"""The name of an error in Rust; any other text is somebody's words, and may hold a value."""
 
 UNLOCK_COMMAND = (
     "run `gnome-keyring-daemon --unlock --replace --components=secrets`, "
@@ -36,7 +39,8 @@ def translated(error: Exception, account: str | None = None) -> SecretError:
     for words, make in _MEANINGS:
         if any(word in text for word in words):
             return make(f"the item {account}" if account else "an item")
-    return KeychainUnavailableError(f"the keychain failed: {text.partition('(')[0][:60] or 'no reason given'}")
+    variant = _VARIANT.match(text)
+    return KeychainUnavailableError(f"the keychain failed: {variant[1] if variant else 'no reason given'}")
 
 
 def _prompt_failed(_item: str) -> SecretError:

@@ -89,9 +89,10 @@ class SecretsManager:
         fails.
         """
         from pondpilot_secrets.manager import writing
+        from pondpilot_secrets.secret_types.normalising import concealed
 
         draft = writing.Draft(
-            type, name, fields, provider, _scopes(scope), tuple(tags), description, expires, inject_only
+            type, name, concealed(fields), provider, _scopes(scope), tuple(tags), description, expires, inject_only
         )
         return writing.save(self._vault, [draft])[0]
 
@@ -158,6 +159,10 @@ class SecretsManager:
         """
         from pondpilot_secrets.manager import writing
 
+        if not isinstance(fields, Unchanged):
+            from pondpilot_secrets.secret_types.normalising import concealed
+
+            fields = concealed(fields)
         scopes = scope if isinstance(scope, Unchanged) else _scopes(scope)
         changes = writing.Changes(name, fields, scopes, tags, description, expires, inject_only)
         return writing.update(self._vault, name_or_id, changes)
@@ -178,8 +183,9 @@ class SecretsManager:
         it next. Raises `RotationRefusedError` (1025) when the test fails, which leaves everything as it was.
         """
         from pondpilot_secrets.manager import rotating, writing
+        from pondpilot_secrets.secret_types.normalising import concealed
 
-        changes = writing.Changes(fields=fields, expires=expires)
+        changes = writing.Changes(fields=concealed(fields), expires=expires)
         return rotating.rotate(self._vault, self._lending, name_or_id, changes, rotating.Trial(test, target, timeout))
 
     def delete_secret(self, name_or_id: str) -> None:

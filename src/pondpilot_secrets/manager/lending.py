@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pondpilot_secrets.access.audit import Action
 from pondpilot_secrets.access.grants import Grant
-from pondpilot_secrets.errors import UsageError
+from pondpilot_secrets.errors import DuckDBIntegrationError, UsageError
 from pondpilot_secrets.injection import attach as attaching
 from pondpilot_secrets.injection import instances
 from pondpilot_secrets.injection.extensions import Extensions
 from pondpilot_secrets.injection.injector import Injector
 from pondpilot_secrets.injection.instances import Attachment
+from pondpilot_secrets.injection.scrub import guarded
 from pondpilot_secrets.manager import reading
 from pondpilot_secrets.secret_types import registry
 from pondpilot_secrets.secret_types.base import FieldKind
@@ -85,11 +86,20 @@ class Lender:
         have, put = partial(self._injector.keep, con), partial(self._injector.apply, con)
         applied = put(secret, secret_type, name=name, references=self._put_references(have, put, secret, secret_type))
         alias = about.name if as_ is None else as_
-        attached = attaching.attach(con, secret, secret_type, applied, alias, read_only, extensions=self.extensions)
-        instance = instances.known(con)
-        if instance is not None:
-            instance.attachments[attached] = Attachment(about.id, applied, read_only)
-        return attached
+        try:
+            attached = attaching.attach(con, secret, secret_type, applied, alias, read_only, extensions=self.extensions)
+        except DuckDBIntegrationError as error:
+            failure = error
+        else:
+            instance = instances.known(con)
+            if instance is not None:
+                instance.attachments[attached] = Attachment(about.id, applied, read_only)
+            return attached
+        if references_of(secret, secret_type):  # DuckDB's words may be about a secret that this one refers to
+            from pondpilot_secrets.manager.clearing import cleared
+
+            failure = DuckDBIntegrationError(cleared(self._vault, failure.message, [about.id]), hint=failure.hint)
+        raise failure
 
     def connect(self, names: Sequence[str], database: str, read_only: bool) -> duckdb.DuckDBPyConnection:
         """Open a DuckDB that keeps no secret of its own, with these applied or attached."""
@@ -100,7 +110,12 @@ class Lender:
         config: dict[str, Any] = dict(hardened_config())
         if self._vault.settings.offline:
             config["autoinstall_known_extensions"] = "false"
-        con = duckdb.connect(database, read_only=read_only and database != ":memory:", config=config)
+        read_only_file = read_only and database != ":memory:"
+        con = guarded(
+            lambda: duckdb.connect(database, read_only=read_only_file, config=config),
+            (),
+            f"DuckDB could not open {database!r}",
+        )
         try:
             for secret in reading.read(self._vault, names, Action.APPLY) if names else ():
                 with secret:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from pondpilot_secrets.errors import UsageError, VaultError
 from pondpilot_secrets.keychain import choose
-from pondpilot_secrets.secure import SecureString, wipe
+from pondpilot_secrets.secure import SecureString
+from pondpilot_secrets.secure.files import read_file
 from pondpilot_secrets.settings import Store
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ Passphrase: TypeAlias = str | SecureString | Callable[[bool], SecureString] | No
 """A passphrase, or a function that asks for one; its argument says whether it is a new one, to be given twice."""
 
 SEALED_FILE = "sealed.db"
+LARGEST_PASSPHRASE = 1 << 16
 
 
 def open_keychain(
@@ -187,16 +189,11 @@ def _asked_once(ask: Callable[[bool], SecureString], new: bool) -> Callable[[], 
 def read_passphrase(path: Path) -> SecureString:
     """Read a passphrase from a file, without the line end; raises `UsageError`."""
     try:
-        with path.open("rb", buffering=0) as file:
-            content = bytearray(os.fstat(file.fileno()).st_size)
-            read = file.readinto(content) or 0
+        content = read_file(path, LARGEST_PASSPHRASE)
     except OSError as error:
         raise UsageError(f"the passphrase file {path} cannot be read: {error.strerror}") from error
-    try:
-        end = read
-        while end and content[end - 1] in b"\r\n":
+    with content, content.exposed() as view:
+        end = len(view)
+        while end and view[end - 1] in b"\r\n":
             end -= 1
-        with memoryview(content)[:end] as view:
-            return SecureString(view)
-    finally:
-        wipe(content)
+        return SecureString(view[:end])

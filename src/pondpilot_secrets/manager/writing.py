@@ -8,6 +8,7 @@ undo. One writer at a time holds the vault's lock, so that a row in between is a
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import uuid
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -42,7 +43,7 @@ class Draft:
 
     type: str
     name: str
-    fields: Mapping[str, Any]
+    fields: Mapping[str, Any] = dataclasses.field(repr=False)
     provider: str | None = None
     scopes: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ import stat
 from typing import TYPE_CHECKING
 
 from pondpilot_secrets.errors import SecretError, VaultBusyError, VaultError
+from pondpilot_secrets.secure.files import make_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +28,7 @@ def prepare(path: Path) -> None:
     """
     try:
         found = os.stat(path)  # noqa: PTH116 - 3 µs cheaper, and every command pays it
+        _refuse_others(path, found.st_uid)
         if 0 < found.st_size < _SMALLEST:  # SQLite would take it for a new file, and overwrite it
             raise damaged(path, "it ends in its first lines")
         if found.st_mode & _OTHERS and os.name == "posix":
@@ -54,12 +56,28 @@ def read_only_address(path: Path) -> str:
 def _create(path: Path) -> None:
     folder = path.parent
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(folder)
+        _refuse_others(path, 0)
         if os.name == "posix" and folder.stat().st_mode & _OTHERS and not any(folder.iterdir()):
             folder.chmod(0o700)
-        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0), 0o600))
     except OSError as error:
         raise unreachable(path, error) from error
+
+
+def _refuse_others(path: Path, owner_of_file: int) -> None:
+    """Refuse a vault that somebody else laid out: who owns its folder can put any file in the place of ours.
+
+    Root may work on a user's vault, and a user in a folder of root's.
+    """
+    if os.name != "posix" or not (own := os.geteuid()):
+        return
+    owner_of_folder = os.stat(path.parent).st_uid  # noqa: PTH116 - 3 µs cheaper
+    if not {owner_of_file, owner_of_folder} <= {own, 0}:
+        raise VaultError(
+            f"the vault's folder {path.parent} belongs to another user, who could change it under your hands",
+            hint="POND_HOME names another one",
+        )
 
 
 def unreachable(path: Path, error: OSError) -> VaultError:

@@ -23,6 +23,7 @@ VISIBLE = "state IN ('ready', 'updating')"
 """The rows that anybody is told of; the same words as in the partial indexes, which apply for that reason."""
 
 _FEW = 2000
+_LARGEST_LIMIT = 2**63 - 1
 _MOST_WORDS = 100
 _MOST_TRIGRAMS = 24
 _PREFIXED = ", ".join(f"secrets.{column.strip()}" for column in COLUMNS.split(","))
@@ -99,7 +100,7 @@ def _matching(database: Database, listing: Listing, words: list[str], candidates
 
 
 def _limit(listing: Listing) -> int:
-    return -1 if listing.limit is None else max(0, listing.limit)
+    return -1 if listing.limit is None else min(max(0, listing.limit), _LARGEST_LIMIT)
 
 
 def _candidates(database: Database, listing: Listing, words: list[str], full_text: FullText) -> tuple[str, str] | None:
@@ -127,6 +128,8 @@ def _expression(words: list[str]) -> str:
 def names(database: Database, prefix: str, limit: int) -> list[str]:
     """Return the names that begin with `prefix`, whatever its case: what a shell completes."""
     start = fold(prefix)
+    if any("\ud800" <= letter <= "\udfff" for letter in start):
+        return []  # a lone surrogate, which nothing that was saved contains
     rows = database.rows(
         f"SELECT name FROM secrets INDEXED BY secrets_listing WHERE {VISIBLE} AND name_key >= ? AND name_key < ?"
         " ORDER BY name_key LIMIT ?",

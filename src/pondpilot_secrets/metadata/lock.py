@@ -133,7 +133,8 @@ class WriteLock:
 
     def _open(self) -> int:
         try:
-            return os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+            # In a folder that others may write to, a link of theirs would have us write into another file of ours.
+            return os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
         except OSError as error:
             raise VaultError(
                 f"cannot open the vault's lock {self.path}: {error.strerror}",

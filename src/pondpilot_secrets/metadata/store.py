@@ -228,9 +228,12 @@ class MetadataStore:
 
     def revision_of(self, name: str) -> tuple[str, int, SecretState] | None:
         """Return id, revision and state of the secret of that name, or None: the cheapest look there is."""
-        row = self.database.row(
-            f"SELECT id, revision, state FROM secrets WHERE name_key = ? AND {VISIBLE}", (fold(name),)
-        )
+        try:
+            row = self.database.row(
+                f"SELECT id, revision, state FROM secrets WHERE name_key = ? AND {VISIBLE}", (fold(name),)
+            )
+        except UnicodeEncodeError:
+            return None  # a lone surrogate, which no name contains
         return None if row is None else (row[0], row[1], SecretState(row[2]))
 
     def problems(self) -> builtins.list[str]:

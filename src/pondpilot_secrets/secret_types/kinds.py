@@ -14,6 +14,7 @@ from pondpilot_secrets.secret_types.base import FieldKind
 from pondpilot_secrets.secret_types.json_text import read_map
 from pondpilot_secrets.secret_types.suggestions import nearest
 from pondpilot_secrets.secure import wipe
+from pondpilot_secrets.secure.files import open_regular
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -156,8 +157,8 @@ def _pem_path(field: Field, view: memoryview) -> Finding | None:
     if not path.is_absolute():
         return "must be a whole path, because it is used from any folder", "start it at the root; `~` is not expanded"
     try:
-        with path.open("rb") as file:
-            beginning = file.read(_LARGEST_PEM)
+        with open_regular(path) as file:
+            beginning = file.read(_LARGEST_PEM) or b""
     except FileNotFoundError:
         return "names a file that is not there", None
     except OSError as error:
@@ -211,9 +212,12 @@ def _check_map(field: Field, value: SecureString) -> Finding | None:
         example = '{"name": "value"}'
         return f"must be a JSON object of texts, such as {example}: {error}", None
     try:
-        if field.kind is FieldKind.HEADER_MAP:
-            return _check_headers(entries)
-        return None
+        if "" in entries:
+            return "must not have an empty name", None
+        if len({name.lower() for name in entries}) < len(entries):
+            # DuckDB makes some maps a STRUCT, and could not even list its secrets any more.
+            return "holds one name twice, in different case", None
+        return _check_headers(entries) if field.kind is FieldKind.HEADER_MAP else None
     finally:
         for entry in entries.values():
             entry.close()
@@ -227,6 +231,4 @@ def _check_headers(entries: dict[str, SecureString]) -> Finding | None:
             finding = header_problem(view)
         if finding:
             return f"has a value that {finding[0]}", finding[1]
-    if len({name.lower() for name in entries}) < len(entries):
-        return "names one header twice, in different case", None
     return None

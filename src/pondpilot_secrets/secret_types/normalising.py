@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeAlias
@@ -15,8 +16,13 @@ from pondpilot_secrets.secure import SecureString
 if TYPE_CHECKING:
     from pondpilot_secrets.secret_types.base import Field, Provider, SecretType
 
-RawValue: TypeAlias = "str | int | bool | Mapping[str, SecureString | str] | SecureString | None"
+RawValue: TypeAlias = (
+    "str | int | bool | Mapping[str, SecureString | str] | SecureString | InvalidCredentialsError | None"
+)
 """What a field may be given as; None means that it is not set."""
+
+Concealed: TypeAlias = SecureString | InvalidCredentialsError | None
+"""A field's value as it travels on: in secret memory, or why it cannot be a value."""
 
 _FIELD_NAME = re.compile(r"[a-z][a-z_]{0,40}[a-z0-9]?")
 _TRUE = (b"true", b"yes", b"on", b"1")
@@ -32,6 +38,7 @@ def normalise(secret_type: SecretType, provider: Provider, raw: Mapping[str, Raw
     """
     fields: dict[str, SecureString] = {}
     given_as: dict[str, str] = {}
+    raw = concealed(raw)
     for given, value in raw.items():
         if value is None:
             continue
@@ -67,7 +74,7 @@ def field_named(secret_type: SecretType, provider: Provider, given: str) -> Fiel
     aliases = [alias for field in provider.fields for alias in field.aliases]
     raise InvalidCredentialsError(
         f"{secret_type.name} with the provider {provider.name} has no field {_shown(wanted)}",
-        field=wanted[:100],
+        field=wanted if _FIELD_NAME.fullmatch(wanted) else None,
         hint=did_you_mean(wanted, names + aliases, shown=names),
     )
 
@@ -87,24 +94,42 @@ def _find(provider: Provider, name: str) -> Field | None:
     return None
 
 
-def _canonical(field: Field, value: RawValue) -> SecureString:
-    try:
-        secure = _secure(value)
-    except InvalidCredentialsError as error:
-        raise InvalidCredentialsError(f"{field.name}: {error.message}", field=field.name, hint=error.hint) from None
-    if field.kind in (FieldKind.BOOLEAN, FieldKind.CHOICE):
-        return _canonical_word(field, secure)
-    return secure
+def concealed(raw: Mapping[str, RawValue]) -> dict[str, Concealed]:
+    """Return what was given in secret memory, so that no frame of a traceback shows it; what is no text as its error."""
+    return {name: _concealed_value(value) for name, value in raw.items()}
 
 
-def _secure(value: RawValue) -> SecureString:
-    if isinstance(value, SecureString):
+def _concealed_value(value: RawValue) -> Concealed:
+    if value is None or isinstance(value, InvalidCredentialsError):
         return value
+    try:
+        return _secure(value)
+    except InvalidCredentialsError as error:
+        failure = error
+    # A new one, because the frames that the other remembers hold the value.
+    return InvalidCredentialsError(failure.message, hint=failure.hint)
+
+
+def _secure(value: object) -> SecureString:
     if isinstance(value, bool):
         return SecureString("true" if value else "false")
-    if isinstance(value, Mapping):
-        return write_map(value)
-    return SecureString(str(value))
+    if isinstance(value, (str, int, float, os.PathLike)):
+        return SecureString(str(value))
+    if isinstance(value, Mapping) and all(isinstance(part, (str, SecureString)) for part in (*value, *value.values())):
+        value = write_map(value)
+    if not isinstance(value, SecureString):
+        raise InvalidCredentialsError("the value must be text, a number, true or false, or a mapping of texts")
+    if not value.is_text():
+        raise InvalidCredentialsError("the value is not valid UTF-8 text", hint="was it read from a binary file?")
+    return value
+
+
+def _canonical(field: Field, value: SecureString | InvalidCredentialsError) -> SecureString:
+    if isinstance(value, InvalidCredentialsError):
+        raise InvalidCredentialsError(f"{field.name}: {value.message}", field=field.name, hint=value.hint)
+    if field.kind in (FieldKind.BOOLEAN, FieldKind.CHOICE):
+        return _canonical_word(field, value)
+    return value
 
 
 def _canonical_word(field: Field, secure: SecureString) -> SecureString:

@@ -23,6 +23,7 @@ EVERYWHERE = "*"
 _LONGEST = 2000
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _URL = re.compile(r"([a-z][a-z0-9+.\-]*://)([^/]*)(.*)", re.DOTALL | re.IGNORECASE)
+_HOST_OF_QUACK = re.compile(r"quack:(\[[^\]]*\]|[^:]*)")
 _WEB = ("http://", "https://")
 
 
@@ -65,11 +66,17 @@ def _normal(secret_type: SecretType, scope: str) -> str:
             f"a scope of type {secret_type.name} must start with {_listed(schemes)}", f"such as {_example(secret_type)}"
         )
     if not match:
-        return scope
+        return _ended(scope)
     scheme, host, path = match[1].lower(), match[2], match[3]
     if scheme in _WEB:
         _check_web(secret_type, host, path)
     return f"{scheme}{host}/" if host and not path else scope
+
+
+def _ended(scope: str) -> str:
+    """End `quack:host` with the colon of the port, since as it is it would match `quack:host.example.net` too."""
+    host = _HOST_OF_QUACK.fullmatch(scope)
+    return f"{scope}:" if host and host[1] else scope
 
 
 def _check_text(scope: str) -> None:

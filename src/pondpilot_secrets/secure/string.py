@@ -32,6 +32,12 @@ class SecureString:
         """Copy the value. Raises `InvalidCredentialsError` for text that is not Unicode (a lone surrogate)."""
         if isinstance(value, str):
             encoded = _encode(value)
+            del value  # a frame of the traceback must not show it
+            if encoded is None:
+                raise InvalidCredentialsError(
+                    "the value holds a lone surrogate, which is not text",
+                    hint="the source it came from is not valid Unicode",
+                )
             self._fill([encoded])
             wipe(encoded)
         else:
@@ -71,6 +77,14 @@ class SecureString:
     def exposed(self) -> memoryview:
         """Give a read-only view of the UTF-8 bytes; use it in a `with` block, at whose end it is gone."""
         return self._view().toreadonly()
+
+    def is_text(self) -> bool:
+        """Whether it is valid UTF-8, as everything made from a `str` is."""
+        try:
+            wipe(self.expose())
+        except UnicodeDecodeError:  # it holds the value, so it must not travel as a cause
+            return False
+        return True
 
     @contextlib.contextmanager
     def exposed_text(self) -> Iterator[str]:
@@ -136,12 +150,8 @@ class SecureString:
         return (str, (MASK,))
 
 
-def _encode(text: str) -> bytes:
+def _encode(text: str) -> bytes | None:
     try:
         return text.encode()
     except UnicodeEncodeError:
-        pass  # the exception holds the text, so it must not travel as a cause
-    raise InvalidCredentialsError(
-        "the value holds a lone surrogate, which is not text",
-        hint="the source it came from is not valid Unicode",
-    )
+        return None  # the exception holds the text, so it must not travel as a cause

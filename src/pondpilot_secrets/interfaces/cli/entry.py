@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
 def main() -> int:
     """Run `pond` with the words of the command line, and return its exit status."""
+    _open_closed_streams()
     if sys.argv[1:] in (["--version"], ["-V"]):
         from pondpilot_secrets._version import __version__
 
@@ -15,3 +17,15 @@ def main() -> int:
     from pondpilot_secrets.interfaces.cli.app import run
 
     return run(sys.argv[1:])
+
+
+def _open_closed_streams() -> None:
+    """Give streams that the caller closed to nobody: the next file opened would take their place, a vault's even."""
+    if None not in (sys.stdin, sys.stdout, sys.stderr):
+        return
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) < 3:
+        os.set_inheritable(descriptor, True)
+    os.close(descriptor)
+    sys.stdin = sys.stdin or open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stdout = sys.stdout or open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115

@@ -72,6 +72,8 @@ def _run(words: Sequence[str], variables: Mapping[str, SecureString]) -> int:
         os.execvpe(words[0], list(words), whole)  # noqa: S606
     except FileNotFoundError:
         failure, status = f"there is no program {words[0]!r}", NOT_FOUND
+    except ValueError:  # an empty word, which names no program
+        failure, status = f"there is no program {words[0]!r}", NOT_FOUND
     except OSError as error:
         failure, status = f"{words[0]!r} cannot be run: {(error.strerror or '').lower()}", NOT_RUNNABLE
     from pondpilot_secrets.interfaces.cli.failing import write_error

@@ -72,7 +72,9 @@ class Reporter:
             import json
 
             facts: dict[str, Any] = {"code": code, "name": name, "message": message, "hint": hint}
-            sys.stderr.write(json.dumps({"error": facts}, ensure_ascii=False) + "\n")
+            from pondpilot_secrets.interfaces.cli.output import harmless_json
+
+            sys.stderr.write(harmless_json(json.dumps({"error": facts}, ensure_ascii=False)) + "\n")
             return
         write_error(message, hint)
 

@@ -10,16 +10,18 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pondpilot_secrets.interfaces.cli.failing import CommandLineError
 from pondpilot_secrets.interfaces.cli.prompting import ask_hidden, ask_line
 from pondpilot_secrets.secret_types.validation import field_named
-from pondpilot_secrets.secure import SecureString, wipe
+from pondpilot_secrets.secure import SecureString
+from pondpilot_secrets.secure.files import read_file, read_stream
+from pondpilot_secrets.settings import expanded
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from pondpilot_secrets.secret_types.base import Field, Provider, SecretType
 
@@ -61,7 +63,7 @@ class FieldReader:
         if text == STANDARD_INPUT:
             return self._standard_input(about)
         if text.startswith("@") and not text.startswith("@@"):
-            return _file(about, Path(text[1:]).expanduser())
+            return _file(about, expanded(text[1:]))
         if text.startswith("env:"):
             return _variable(about, text[4:])
         if about.sensitive:
@@ -78,7 +80,7 @@ class FieldReader:
         self._from_input = about.name
         if sys.stdin.isatty():
             return self.ask(about)
-        return _text(about, bytearray(sys.stdin.buffer.read(LARGEST_FILE + 1)), "standard input")
+        return _text(about, _read_standard_input, "standard input")
 
 
 def how_to_give(name: str) -> str:
@@ -86,38 +88,27 @@ def how_to_give(name: str) -> str:
     return f"leave it out to be asked, or give {name}=@FILE, {name}=@- (standard input) or {name}=env:VARIABLE"
 
 
+def _read_standard_input() -> SecureString:
+    with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as stream:
+        return read_stream(stream, LARGEST_FILE)
+
+
 def _file(about: Field, path: Path) -> SecureString:
+    return _text(about, lambda: read_file(path, LARGEST_FILE), f"the file {path}")
+
+
+def _text(about: Field, read: Callable[[], SecureString], source: str) -> SecureString:
     try:
-        with path.open("rb", buffering=0) as file:
-            content = bytearray(min(os.fstat(file.fileno()).st_size, LARGEST_FILE) or 0)
-            count = file.readinto(content) or 0
-            del content[count:]
-            content += file.read(LARGEST_FILE + 1 - count) or b""
+        content = read()
     except OSError as error:
         reason = (error.strerror or "it cannot be read").lower()
-        raise CommandLineError(f"{about.name}: cannot read the file {path}: {reason}") from None
-    return _text(about, content, f"the file {path}")
-
-
-def _text(about: Field, content: bytearray, source: str) -> SecureString:
-    try:
-        if len(content) > LARGEST_FILE:
-            raise CommandLineError(f"{about.name}: {source} holds more than {LARGEST_FILE >> 20} MB")
-        end = len(content) - (2 if content.endswith(b"\r\n") else 1 if content.endswith(b"\n") else 0)
-        with memoryview(content)[:end] as view:
-            if not _is_utf8(view):
-                raise CommandLineError(f"{about.name}: {source} is not UTF-8 text")
-            return SecureString(view)
-    finally:
-        wipe(content)
-
-
-def _is_utf8(view: memoryview) -> bool:
-    try:
-        wipe(str(view, "utf-8"))
-    except UnicodeDecodeError:
-        return False
-    return True
+        raise CommandLineError(f"{about.name}: cannot read {source}: {reason}") from None
+    with content:
+        if not content.is_text():
+            raise CommandLineError(f"{about.name}: {source} is not UTF-8 text")
+        with content.exposed() as view:
+            ending = bytes(view[-2:])
+            return SecureString(view[: len(view) - (2 if ending == b"\r\n" else ending.endswith(b"\n"))])
 
 
 def _variable(about: Field, name: str) -> SecureString:

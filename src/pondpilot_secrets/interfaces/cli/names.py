@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +13,8 @@ from pondpilot_secrets.interfaces.cli.invocation import Invocation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+_HARMLESS = re.compile(r"(?!-)[\w.@%+/-]+")
 
 
 class SecretName(click.ParamType[str]):
@@ -24,6 +27,9 @@ class SecretName(click.ParamType[str]):
         del param
         return [
             CompletionItem(secret.name, help=secret.type)
+            # bash puts the word on the command line as it is, where `$(…)` in it would be carried out.
+            if _HARMLESS.fullmatch(secret.name)
+            else CompletionItem(secret.id, help=secret.name)
             for secret in _secrets(ctx)
             if secret.name.lower().startswith(incomplete.lower())
         ]

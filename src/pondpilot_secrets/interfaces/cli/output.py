@@ -12,8 +12,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 _COLOURS = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
-_CONTROL = r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
-_CONTROL_BUT_LINES = r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
+_STEERING = (
+    r"\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb"
+    r"\ud800-\udfff\U000e0000-\U000e007f"
+)
+"""What a terminal obeys, or what changes the order or hides the presence of others, besides ASCII's control characters."""
+
+_CONTROL = rf"[\x00-\x1f{_STEERING}]"
+_CONTROL_BUT_LINES = rf"[\x00-\x09\x0b-\x1f{_STEERING}]"
 
 
 def coloured(stream: IO[str]) -> bool:
@@ -34,7 +40,9 @@ def printable(text: str, *, lines: bool = False) -> str:
 def _written_out(match: re.Match[str]) -> str:
     character = match[0]
     known = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
-    return known.get(character, f"\\x{ord(character):02x}" if character < "\u0100" else f"\\u{ord(character):04x}")
+    code = ord(character)
+    written = f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    return known.get(character, written)
 
 
 def width(text: str) -> int:
@@ -82,7 +90,18 @@ def print_json(value: object, *, exposing: bool = False) -> None:
 
     from pondpilot_secrets.commands.jsonable import to_json
 
-    say(json.dumps(to_json(value, exposing=exposing), ensure_ascii=False, indent=2))
+    say(harmless_json(json.dumps(to_json(value, exposing=exposing), ensure_ascii=False, indent=2)))
+
+
+def harmless_json(text: str) -> str:
+    """Return a JSON text with what could steer a terminal as JSON's own escapes, so that it says the same."""
+    return text if text.isascii() and "\x7f" not in text else re.sub(f"[{_STEERING}]", _escaped_in_json, text)
+
+
+def _escaped_in_json(match: re.Match[str]) -> str:
+    import json
+
+    return "\\u007f" if match[0] == "\x7f" else json.dumps(match[0])[1:-1]
 
 
 def say(text: str) -> None:

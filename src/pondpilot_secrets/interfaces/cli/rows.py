@@ -6,7 +6,7 @@ import itertools
 import sys
 from typing import TYPE_CHECKING
 
-from pondpilot_secrets.interfaces.cli.output import padded, painted, printable, say, width
+from pondpilot_secrets.interfaces.cli.output import harmless_json, padded, painted, printable, say, width
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -76,7 +76,7 @@ def _json_lines(result: ResultSet) -> None:
 def _objects(result: ResultSet) -> Iterator[str]:
     import json
 
-    keys = [json.dumps(name, ensure_ascii=False) for name in _unique(result.columns)]
+    keys = [harmless_json(json.dumps(name, ensure_ascii=False)) for name in _unique(result.columns)]
     for row in result.rows:
         yield "{" + ", ".join(f"{key}: {_strict(cell)}" for key, cell in zip(keys, row, strict=True)) + "}"
 
@@ -86,10 +86,10 @@ def _strict(cell: str | None) -> str:
     if cell is None:
         return "null"
     if "NaN" not in cell and "Infinity" not in cell:
-        return cell
+        return harmless_json(cell)
     import json
 
-    return json.dumps(json.loads(cell, parse_constant=lambda _: None), ensure_ascii=False)
+    return harmless_json(json.dumps(json.loads(cell, parse_constant=lambda _: None), ensure_ascii=False))
 
 
 def _unique(names: Iterable[str]) -> Iterator[str]:

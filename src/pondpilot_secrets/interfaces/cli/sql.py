@@ -48,7 +48,7 @@ def command(
     from pondpilot_secrets.interfaces.cli.rows import write_rows
 
     form = _format(form, csv=csv, json=invocation.json)
-    text = _sql(sql, None if file is None else file.read())
+    text = _sql(sql, None if file is None else _read(file))
     request = QueryRequest(text, names, database, read_only=not read_write, json_cells=form in ("json", "jsonl"))
     with invocation.session() as session:
         for number, result in enumerate(query(session, request).results):
@@ -67,14 +67,23 @@ def _format(form: str | None, *, csv: bool, json: bool) -> str:
     return asked.pop() if asked else "table"
 
 
+def _read(file: IO[str]) -> str:
+    from pondpilot_secrets.interfaces.cli.failing import CommandLineError
+
+    try:
+        return file.read()
+    except UnicodeDecodeError:
+        raise CommandLineError("the SQL is not UTF-8 text") from None
+
+
 def _sql(sql: str | None, file: str | None) -> str:
     from pondpilot_secrets.interfaces.cli.failing import CommandLineError
 
     if sql is not None and file is not None:
         raise CommandLineError("give the SQL with -c or with -f, not both")
     text = sql if sql is not None else file
-    if text is None and sys.stdin is not None and not sys.stdin.isatty():
-        text = sys.stdin.read()
+    if text is None and not sys.stdin.isatty():
+        text = _read(sys.stdin)
     if text is None or not text.strip():
         raise CommandLineError(
             "no SQL is given", hint="give it with -c, with -f FILE, or on standard input; `pond shell` opens a prompt"

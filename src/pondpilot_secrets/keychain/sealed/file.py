@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 from pondpilot_secrets.errors import VaultBusyError, VaultError
+from pondpilot_secrets.secure.files import make_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +22,7 @@ def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
     """Open the file, or make it; raises `VaultError` (1018). Where its folder cannot be written to, it is read only."""
     if create:
         try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_folder(path.parent)
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         except OSError as error:
             raise VaultError(f"{path} cannot be made: {error.strerror}", hint="is the folder writable?") from error

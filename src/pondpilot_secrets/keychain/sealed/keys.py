@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from pondpilot_secrets.errors import DecryptionFailedError, UsageError
-from pondpilot_secrets.secure import SecureString, wipe
+from pondpilot_secrets.secure import SecureString, files, wipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pondpilot_secrets.keychain.base import KeychainProvider
 
 KEY_LENGTH = 32
+LARGEST_KEY_FILE = 1 << 20
 SALT_LENGTH = 16
 INFO = b"pondpilot-secrets sealed v1 wrapping key"
 
@@ -142,7 +143,7 @@ class FileKey:
         return {"salt": os.urandom(SALT_LENGTH).hex()}
 
     def _make(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        files.make_folder(self.path.parent)
         descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             with os.fdopen(descriptor, "wb") as file:
@@ -158,26 +159,23 @@ class FileKey:
 
         Raises `UsageError` when the file is missing, too short, or readable by others.
         """
-        content = self._read()
-        try:
-            return expanded(content, parameters)
-        finally:
-            wipe(content)
+        with self._read() as content, content.exposed() as view:
+            return expanded(view, parameters)
 
-    def _read(self) -> bytearray:
+    def _read(self) -> SecureString:
         try:
-            with self.path.open("rb", buffering=0) as file:
-                status = os.fstat(file.fileno())
-                if sys.platform != "win32" and stat.S_IMODE(status.st_mode) & 0o077:
+            with files.open_regular(self.path) as file:
+                mode = os.fstat(file.fileno()).st_mode
+                if sys.platform != "win32" and stat.S_IMODE(mode) & 0o077:
                     raise UsageError(f"the key file {self.path} can be read by others", hint=f"chmod 600 '{self.path}'")
-                content = bytearray(status.st_size)
-                file.readinto(content)
+                content = files.read_stream(file, LARGEST_KEY_FILE)
         except OSError as error:
             raise UsageError(
                 f"the key file {self.path} cannot be read: {error.strerror}",
                 hint="POND_KEY_FILE names the key file of a sealed vault",
             ) from error
         if len(content) < KEY_LENGTH:
+            content.close()
             raise UsageError(f"the key file {self.path} is too short: it needs {KEY_LENGTH} random bytes or more")
         return content
 
@@ -218,7 +216,7 @@ class KeychainKey:
         self.keychain.delete(str(parameters["account"]))
 
 
-def expanded(content: bytearray, parameters: Parameters) -> SecureString:
+def expanded(content: bytearray | memoryview, parameters: Parameters) -> SecureString:
     """Make a wrapping key of random content and the slot's salt (HKDF, RFC 5869)."""
     from cryptography.hazmat.primitives.hashes import SHA256
     from cryptography.hazmat.primitives.kdf.hkdf import HKDF

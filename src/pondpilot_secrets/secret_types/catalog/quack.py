@@ -21,11 +21,14 @@ from pondpilot_secrets.secret_types.fragments import EXTRA_HTTP_HEADERS, needs
 if TYPE_CHECKING:
     from pondpilot_secrets.secret_types.base import Fields
 
+_DEFAULT_PORT = "9494"
+
 
 def _place(fields: Fields) -> str:
     host = fields["host"].expose() if "host" in fields else "localhost"
     bracketed = f"[{host}]" if ":" in host and not host.startswith("[") else host
-    return f"quack:{bracketed}:{fields['port'].expose()}" if "port" in fields else f"quack:{bracketed}"
+    # Always with its port: a scope that ended with the host would also match `quack:host.example.net`.
+    return f"quack:{bracketed}:{fields['port'].expose() if 'port' in fields else _DEFAULT_PORT}"
 
 
 def _target(_name: str, fields: Fields) -> AttachTarget:
@@ -70,7 +73,7 @@ SECRET_TYPE = SecretType(
                     parameter=False,
                     example="duck.example.com",
                 ),
-                Field("port", "Port", "The server's port.", FieldKind.PORT, default="9494", parameter=False),
+                Field("port", "Port", "The server's port.", FieldKind.PORT, default=_DEFAULT_PORT, parameter=False),
                 Field(
                     "disable_ssl",
                     "Plain HTTP",
