@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hmac
 import random
 from pathlib import Path
 
@@ -168,3 +169,18 @@ def test_a_lost_key_file_does_not_keep_the_passphrase_from_being_tried(store: Se
     with pytest.raises(UsageError, match="cannot be read") as caught:
         SealedStore.open(store.path, [FileKey(tmp_path / "key")])
     assert "pond vault recover" in (caught.value.hint or "")
+
+
+def test_the_wrapping_key_is_hkdf_of_the_symbols_as_the_page_says() -> None:
+    code, salt = RecoveryCode.new(), bytes(range(16))
+    symbols = code.text().expose().replace("-", "").encode()
+    extracted = hmac.digest(salt, symbols, "sha256")
+    expected = hmac.digest(extracted, b"pondpilot-secrets sealed v1 wrapping key\x01", "sha256")
+    with code.wrapping_key({"salt": salt.hex()}) as key, key.exposed() as view:
+        assert bytes(view) == expected
+
+
+def test_the_check_character_is_crockfords() -> None:
+    code = RecoveryCode.new().text().expose().replace("-", "")
+    number = sum(ALPHABET.index(symbol) * 32**place for place, symbol in enumerate(reversed(code[:34])))
+    assert ALPHABET[number % 37] == code[34]
