@@ -48,7 +48,7 @@ def test_a_vault_in_order_is_ok(warehouse: Session) -> None:
     result = doctor(warehouse, DoctorRequest())
     assert result.ok
     assert [finding for finding in result.findings if finding.health is Health.BROKEN] == []
-    assert one(warehouse, "database").message == "1 secrets"
+    assert one(warehouse, "database").message == "1 secrets, nothing damaged"
     assert one(warehouse, "key file").message == f"{warehouse.key_file}, closed to others"
     assert one(warehouse, "sealed file").message == "opens with a key file"
 

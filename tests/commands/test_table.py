@@ -20,6 +20,7 @@ from pondpilot_secrets.commands.limits import LimitsRequest
 from pondpilot_secrets.commands.listing import ListRequest
 from pondpilot_secrets.commands.presence import PresenceRequest
 from pondpilot_secrets.commands.querying import QueryRequest
+from pondpilot_secrets.commands.recovery import MakeCodesRequest, RecoverRequest
 from pondpilot_secrets.commands.revealing import RevealRequest
 from pondpilot_secrets.commands.rotating import RotateRequest
 from pondpilot_secrets.commands.saving import AddRequest, EditRequest, RemoveRequest
@@ -30,6 +31,7 @@ from pondpilot_secrets.commands.testing import TestRequest
 from pondpilot_secrets.commands.types import TypesRequest
 from pondpilot_secrets.commands.vault import InitRequest, MigrateRequest, RekeyRequest, StatusRequest, UnlockRequest
 from pondpilot_secrets.errors import PolicyDeniedError
+from pondpilot_secrets.secure import SecureString
 from tests.commands.conftest import only
 
 ROOM = Path(pondpilot_secrets.commands.__file__).parent
@@ -60,6 +62,8 @@ REQUESTS: dict[str, object] = {
     "vault.unlock": UnlockRequest(),
     "vault.migrate": MigrateRequest("system"),
     "vault.rekey": RekeyRequest(key_file=Path("new.key")),
+    "vault.recovery": MakeCodesRequest(),
+    "vault.recover": RecoverRequest(SecureString("code"), key_file=Path("new.key")),
 }
 
 commands = pytest.mark.parametrize("command", COMMANDS.values(), ids=list(COMMANDS))

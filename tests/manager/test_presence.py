@@ -8,13 +8,12 @@ import duckdb
 import pytest
 
 from pondpilot_secrets import SecretsManager, SecureString
-from pondpilot_secrets.access.presence import choose
+from pondpilot_secrets.access.presence import choose, polkit
 from pondpilot_secrets.access.presence.base import PresenceStatus
 from pondpilot_secrets.commands.presence import PresenceRequest, presence
 from pondpilot_secrets.commands.session import Session
 from pondpilot_secrets.errors import PresenceRefusedError
 from pondpilot_secrets.manager import migrating
-from pondpilot_secrets.manager import presence as presences
 from pondpilot_secrets.settings import Store
 
 S3 = {"key_id": "AKIA", "secret": "marker-secret"}
@@ -43,7 +42,7 @@ class Somebody:
 def somebody(monkeypatch: pytest.MonkeyPatch) -> Somebody:
     person = Somebody()
     monkeypatch.setattr(choose, "checks", lambda passphrase=None: (person,))
-    monkeypatch.setattr(presences.sys, "platform", "darwin")
+    monkeypatch.setattr(polkit, "policy_is_installed", lambda: True)
     return person
 
 

@@ -18,6 +18,7 @@ from pondpilot_secrets.errors import AuditBrokenError, VaultError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from pondpilot_secrets.access.audit_records import Anchor, Verification
     from pondpilot_secrets.metadata.database import Database
@@ -43,6 +44,7 @@ class Action(StrEnum):
     UNLOCK = "unlock"
     MIGRATE = "migrate"
     REKEY = "rekey"
+    RECOVERY = "recovery"
     SETTING = "setting"
     """A rule of the vault was changed: how often secrets may be revealed, whether somebody is asked first."""
     RESTART = "restart"
@@ -165,7 +167,7 @@ class AuditLog:
         elif self._database.row("SELECT 1 FROM audit LIMIT 1") is None:
             self._extend(entries, 1, 0, self._chain.START)
         else:
-            raise _anchor_broken("is gone")
+            raise _anchor_broken(self._database.path, "is gone")
 
     def _read_anchor(self) -> tuple[int, int, bytes] | None:
         row = self._database.row(_READ_ANCHOR)
@@ -178,7 +180,7 @@ class AuditLog:
             except (ValueError, TypeError):
                 sound = False
         if not sound:
-            raise _anchor_broken("was not written with this vault's key")
+            raise _anchor_broken(self._database.path, "was not written with this vault's key")
         return first, last, mac
 
     def _extend(self, entries: Iterable[AuditEntry], first: int, last: int, mac: bytes) -> None:
@@ -205,9 +207,9 @@ class AuditLog:
         self._database.change(_WRITE_ANCHOR, (first, last, mac, seal))
 
 
-def _anchor_broken(how: str) -> AuditBrokenError:
+def _anchor_broken(path: Path, how: str) -> AuditBrokenError:
     return AuditBrokenError(
-        f"the end mark of the audit log {how}: the log was changed by another program, or its key was",
+        f"the end mark of the audit log in {path} {how}: the log was changed by another program, or its key was",
         hint="look at `pond audit verify`, then begin a new log with `pond audit restart`",
     )
 

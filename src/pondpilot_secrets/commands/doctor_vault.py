@@ -51,13 +51,18 @@ def _open_to_others(path: Path) -> bool:
 
 
 def database(session: Session) -> Iterator[Finding]:
-    """Does the metadata open, and did a crash leave anything?"""
+    """Does the metadata open, is all of it as it was written, and did a crash leave anything?"""
     if not (session.settings.home / "metadata.db").exists():
         yield Finding("database", Health.OK, "no vault yet: it is made at first use")
         return
     metadata = session.manager.vault.metadata
+    problems = metadata.problems()
+    if problems:
+        error = metadata.database.damaged("; ".join(problems))
+        yield Finding("database", Health.BROKEN, error.message, error.hint)
+        return
     unfinished = len(metadata.unfinished())
-    yield Finding("database", Health.OK, f"{metadata.count()} secrets")
+    yield Finding("database", Health.OK, f"{metadata.count()} secrets, nothing damaged")
     if unfinished:
         yield Finding(
             "database",
@@ -115,9 +120,12 @@ def _sealed(session: Session, metadata: MetadataStore) -> Iterator[Finding]:
     from pondpilot_secrets.manager import opening
 
     settings = opening.with_remembered_key_file(session.settings, metadata)
-    ways = SealedStore.kinds_of_slots(settings.home / opening.SEALED_FILE)
+    kinds = SealedStore.kinds_of_slots(settings.home / opening.SEALED_FILE)
+    ways, codes = tuple(dict.fromkeys(kind for kind in kinds if kind != "recovery")), kinds.count("recovery")
     names = {"passphrase": "a passphrase", "file": "a key file", "keychain": "the system's keychain"}
     yield Finding("sealed file", Health.OK, "opens with " + " or ".join(names.get(way, way) for way in ways))
+    if codes:
+        yield Finding("recovery codes", Health.OK, f"{codes} are left")
     trouble = Health.BROKEN if len(set(ways)) == 1 else Health.WARNING
     if "file" in ways and settings.key_file is None:
         yield Finding("key file", trouble, "no key file is named", "set POND_KEY_FILE to the vault's key file")

@@ -82,6 +82,8 @@ _ALL = (
     Command("vault.unlock", "vault", "unlock", Grant.USE, "unlock the keychain"),
     Command("vault.migrate", "vault", "migrate", Grant.EXPORT, "move every credential to another store"),
     Command("vault.rekey", "vault", "rekey", Grant.EXPORT, "change what opens a sealed vault"),
+    Command("vault.recovery", "recovery", "make_codes", Grant.EXPORT, "make one-time recovery codes"),
+    Command("vault.recover", "recovery", "recover", Grant.EXPORT, "get back into a vault with a recovery code"),
 )
 
 COMMANDS: Mapping[str, Command] = MappingProxyType({command.name: command for command in _ALL})

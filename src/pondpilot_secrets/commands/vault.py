@@ -40,6 +40,7 @@ class StatusResult:
         opens_with: the ways into a sealed vault: `passphrase`, `file`, `keychain`.
         keychain: what the system's keychain says of itself.
         moving_from: the store that an interrupted move has yet to empty, or None.
+        recovery_codes: how many one-time codes are left that open a sealed vault.
     """
 
     home: str
@@ -51,6 +52,7 @@ class StatusResult:
     opens_with: tuple[str, ...]
     keychain: KeychainStatus
     moving_from: str | None = None
+    recovery_codes: int = 0
 
 
 def status(session: Session, request: StatusRequest) -> StatusResult:
@@ -67,6 +69,7 @@ def status(session: Session, request: StatusRequest) -> StatusResult:
     if store is None:
         choice = opening.choose_store(session.settings)
         reason = f"a new vault would be {choice.store}: {choice.reason}"
+    opens_with, codes = _ways_in(session, store)
     return StatusResult(
         home=str(session.settings.home),
         store=store,
@@ -74,19 +77,22 @@ def status(session: Session, request: StatusRequest) -> StatusResult:
         created_at=metadata.setting("created_at"),
         secrets=metadata.count(),
         unfinished=len(metadata.unfinished()),
-        opens_with=_ways_in(session, store),
+        opens_with=opens_with,
         keychain=choose.status_of_system(),
         moving_from=metadata.setting(MOVING_FROM),
+        recovery_codes=codes,
     )
 
 
-def _ways_in(session: Session, store: str | None) -> tuple[str, ...]:
+def _ways_in(session: Session, store: str | None) -> tuple[tuple[str, ...], int]:
+    """The kinds of keys that open a sealed vault, each once, and how many recovery codes do."""
     if store != Store.SEALED:
-        return ()
+        return (), 0
     from pondpilot_secrets.keychain.sealed import SealedStore
     from pondpilot_secrets.manager.opening import SEALED_FILE
 
-    return SealedStore.kinds_of_slots(session.settings.home / SEALED_FILE)
+    kinds = SealedStore.kinds_of_slots(session.settings.home / SEALED_FILE)
+    return tuple(dict.fromkeys(kind for kind in kinds if kind != "recovery")), kinds.count("recovery")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,21 +155,18 @@ class RekeyRequest:
 
 @dataclass(frozen=True, slots=True)
 class RekeyResult:
-    """How many items were sealed anew."""
+    """How many items were sealed anew, what opens the vault, and how many recovery codes are void since."""
 
     items: int
     opens_with: tuple[str, ...]
+    void_codes: int = 0
 
 
 def rekey(session: Session, request: RekeyRequest) -> RekeyResult:
     """Seal a vault anew under other keys; see `manager.migrating.rekey` for the errors."""
     from pondpilot_secrets.manager import migrating
+    from pondpilot_secrets.manager.new_keys import NewKeys
 
-    if request.key_file is None and request.passphrase is None and not request.keychain:
-        raise UsageError(
-            "no new key is given", hint="a passphrase, a key file or the system's keychain can open a vault"
-        )
-    items = migrating.rekey(
-        session.manager.vault, key_file=request.key_file, passphrase=request.passphrase, keychain=request.keychain
-    )
-    return RekeyResult(items, _ways_in(session, Store.SEALED))
+    keys = NewKeys(request.key_file, request.passphrase, request.keychain)
+    done = migrating.rekey(session.manager.vault, keys)
+    return RekeyResult(done.items, _ways_in(session, Store.SEALED)[0], done.void_codes)

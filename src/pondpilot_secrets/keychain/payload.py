@@ -1,14 +1,15 @@
 """What a keychain item holds: a JSON object of the fields, as the design says, without an immutable copy on the way.
 
-Every value is a JSON string. Two names of our own are added: `$revision`, which tells at the next open whether an edit that
-a crash interrupted had reached the keychain, and `$check`, a digest that tells an item edited by another program or half
-written from what we saved. The digest is no protection against somebody who can write to the keychain, nor meant as one.
+Every value is a JSON string. Three names of our own are added: `$revision`, which tells at the next open whether an edit
+that a crash interrupted had reached the keychain; `$bound`, whatever else the caller wants to find unchanged, which lies
+elsewhere and less well guarded; and `$check`, a digest that tells an item edited by another program or half written from
+what we saved. The digest is no protection against somebody who can write to the keychain, nor meant as one.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pondpilot_secrets.errors import CredentialAlteredError
 from pondpilot_secrets.secure import SecureString, wipe
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pondpilot_secrets.keychain.base import Payload
 
 REVISION = "$revision"
+BOUND = "$bound"
 CHECK = "$check"
 
 _MUST_ESCAPE = re.compile(rb'["\\\x00-\x1f]')
@@ -29,8 +31,18 @@ _REST = re.compile(rb"\s*+\Z")
 _SIMPLE_ESCAPES = {0x22: 0x22, 0x5C: 0x5C, 0x2F: 0x2F, 0x62: 8, 0x66: 12, 0x6E: 10, 0x72: 13, 0x74: 9}
 
 
-def encode(account: str, revision: int, fields: Mapping[str, SecureString]) -> bytearray:
+class Item(NamedTuple):
+    """What an item holds; `bound` is None in items that were written before there was such a thing."""
+
+    revision: int
+    fields: dict[str, SecureString]
+    bound: str | None
+
+
+def encode(account: str, revision: int, fields: Mapping[str, SecureString], bound: str | None = None) -> bytearray:
     """Return the item's payload; the caller wipes it."""
+    if bound is not None:
+        fields = {**fields, BOUND: SecureString(bound)}
     check = _digest(account, revision, fields)
     own = {REVISION: SecureString(str(revision)), CHECK: SecureString(check)}
     everything = {**fields, **own}
@@ -46,7 +58,12 @@ def encode(account: str, revision: int, fields: Mapping[str, SecureString]) -> b
 
 
 def decode(account: str, payload: Payload) -> tuple[int, dict[str, SecureString]]:
-    """Return the revision and the fields of an item.
+    """Return the revision and the fields of an item; raises as `decode_item` does."""
+    return decode_item(account, payload)[:2]
+
+
+def decode_item(account: str, payload: Payload) -> Item:
+    """Return what an item holds.
 
     Raises `CredentialAlteredError` when it is not what `encode` made for this account.
     """
@@ -59,7 +76,8 @@ def decode(account: str, payload: Payload) -> tuple[int, dict[str, SecureString]
         for value in fields.values():
             value.close()
         raise _altered(account)
-    return int(number), fields
+    bound = fields.pop(BOUND, None)
+    return Item(int(number), fields, None if bound is None else bound.expose())
 
 
 def _put(payload: bytearray, position: int, part: bytes | memoryview) -> int:

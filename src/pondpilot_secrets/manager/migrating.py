@@ -16,6 +16,7 @@ from pondpilot_secrets.access.grants import Grant
 from pondpilot_secrets.errors import CredentialAlteredError, KeychainLockedError, SecretError, UsageError
 from pondpilot_secrets.keychain import choose
 from pondpilot_secrets.manager import opening
+from pondpilot_secrets.manager.new_keys import NewKeys, forget_items, sealed_store
 from pondpilot_secrets.manager.vault import MOVING_FROM, MOVING_TO
 from pondpilot_secrets.manager.writing import recover
 from pondpilot_secrets.secure import wipe
@@ -40,6 +41,14 @@ class Migration:
     source: str
     target: str
     missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rekeyed:
+    """How many items were sealed anew, and how many recovery codes are void since."""
+
+    items: int
+    void_codes: int
 
 
 def migrate(
@@ -104,8 +113,9 @@ def _target(vault: Vault, target: Store, passphrase: Passphrase) -> KeychainProv
     if target is Store.SEALED:
         from pondpilot_secrets.keychain.sealed import SealedStore
 
-        path = _sealed_file(vault)
-        SealedStore.remove(path)  # what an interrupted move left; the vault knows that its credentials are elsewhere
+        path = _remove_sealed(
+            vault
+        )  # what an interrupted move left; the vault knows that its credentials are elsewhere
         return SealedStore.create(path, opening.key_sources(vault.settings, passphrase, new=True))
     choose.require_usable(choose.status_of_system())
     keychain = choose.open_system()
@@ -175,9 +185,7 @@ def recover_move(vault: Vault) -> None:
 
 def _empty(vault: Vault, store: str) -> None:
     if store == Store.SEALED:
-        from pondpilot_secrets.keychain.sealed import SealedStore
-
-        SealedStore.remove(_sealed_file(vault))
+        _remove_sealed(vault)
         return
     status = choose.status_of_system()
     choose.require_usable(status)
@@ -192,33 +200,31 @@ def _empty(vault: Vault, store: str) -> None:
         keychain.close()
 
 
-def _sealed_file(vault: Vault) -> Path:
-    return vault.settings.home / opening.SEALED_FILE
+def _remove_sealed(vault: Vault) -> Path:
+    """Delete the sealed file of a vault whose credentials are elsewhere; returns where it was."""
+    from pondpilot_secrets.keychain.sealed import SealedStore
+
+    path = vault.settings.home / opening.SEALED_FILE
+    SealedStore.remove(path)
+    return path
 
 
-def rekey(vault: Vault, *, key_file: Path | None, passphrase: Passphrase, keychain: bool) -> int:
-    """Seal everything anew so that exactly these keys open the vault; returns how many items that were.
+def rekey(vault: Vault, keys: NewKeys) -> Rekeyed:
+    """Seal everything anew so that exactly these keys open the vault, and no recovery code.
 
     Raises `UsageError` (1022) for a vault that is not in the sealed store.
     """
-    from pondpilot_secrets.keychain.sealed import KeychainKey, KeySource, SealedStore
-
     vault.require(Grant.EXPORT)
+    store = sealed_store(vault)
     vault.confirm_presence("change what opens the vault")
-    with vault.lock:
-        store = vault.keychain
-        if not isinstance(store, SealedStore):
-            raise UsageError(
-                "only a sealed vault has keys of its own", hint="the system's keychain looks after its own key"
-            )
-        settings = replace(vault.settings, key_file=key_file, passphrase_file=None)
-        given = key_file is not None or passphrase is not None
-        sources: list[KeySource] = opening.key_sources(settings, passphrase, new=True) if given else []
-        if keychain:
-            sources.append(KeychainKey(choose.open_system()))
+    with keys.sources(vault.settings) as sources, vault.lock:
+        settings = replace(vault.settings, key_file=keys.key_file)
+        before = store.slots()
         opening.announce_key_file(vault.metadata, settings)
         count = store.rekey(sources)
         with vault.metadata.transaction():
             opening.remember_key_file(vault.metadata, settings)
             vault.record([AuditEntry(Action.REKEY)])
-        return count - 1  # one is the audit log's key
+        forget_items(before)
+    codes = sum(slot.kind == "recovery" for slot in before)
+    return Rekeyed(count - 1, codes)  # one is the audit log's key

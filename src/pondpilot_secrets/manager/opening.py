@@ -90,12 +90,12 @@ def somebody_sees_prompts() -> bool:
 
 
 def _make(settings: Settings, metadata: MetadataStore, passphrase: Passphrase) -> KeychainProvider:
+    from pondpilot_secrets.keychain.sealed import SealedStore
+
     sealed_file = settings.home / SEALED_FILE
-    if sealed_file.exists() and not _is_unborn(sealed_file):
-        raise VaultError(
-            f"{sealed_file} holds secrets, but {metadata.database.path} knows nothing of them",
-            hint="put metadata.db back from a backup; to begin anew, move both files away",
-        )
+    refuse_forgotten(settings, metadata)
+    if sealed_file.exists():
+        SealedStore.remove(sealed_file)  # empty: whoever was making the vault died before it was one
     choice = choose_store(settings)
     if choice.store == choose.SEALED:
         keychain = _make_sealed(sealed_file, settings, passphrase, choice)
@@ -111,14 +111,16 @@ def _make(settings: Settings, metadata: MetadataStore, passphrase: Passphrase) -
     return keychain
 
 
-def _is_unborn(sealed_file: Path) -> bool:
-    """Whether a sealed file holds nothing, as one whose maker died before the vault knew of it; then it is removed."""
+def refuse_forgotten(settings: Settings, metadata: MetadataStore) -> None:
+    """Raise `VaultError` (1018) where a new `metadata.db` stands beside a sealed file with secrets: the old one is lost."""
     from pondpilot_secrets.keychain.sealed import SealedStore
 
-    if not SealedStore.is_empty(sealed_file):
-        return False
-    SealedStore.remove(sealed_file)
-    return True
+    sealed_file = settings.home / SEALED_FILE
+    if sealed_file.exists() and SealedStore.holds_items(sealed_file):
+        raise VaultError(
+            f"{sealed_file} holds secrets, but {metadata.database.path} knows nothing of them",
+            hint="put metadata.db back from a backup; to begin anew, move both files away",
+        )
 
 
 def _make_sealed(path: Path, settings: Settings, passphrase: Passphrase, choice: Choice) -> KeychainProvider:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,7 @@ from pondpilot_secrets.errors import (
     SecretNotFoundError,
 )
 from pondpilot_secrets.keychain import payload as payloads
+from pondpilot_secrets.manager.binding import require_bound
 from pondpilot_secrets.manager.expiry import warn_of_expiry
 from pondpilot_secrets.models import SecretCredentials
 from pondpilot_secrets.secure import wipe
@@ -89,7 +92,7 @@ def _open_all(vault: Vault, wanted: Sequence[SecretMetadata]) -> list[SecretCred
     try:
         for metadata in wanted:
             item = items.pop(metadata.account, None)
-            opened.append(_open(metadata, _item(vault, metadata) if item is None else item))
+            opened.append(_open(vault, metadata, _item(vault, metadata) if item is None else item))
     except BaseException:
         for secret in opened:
             secret.close()
@@ -121,27 +124,49 @@ def _item(vault: Vault, metadata: SecretMetadata) -> bytearray:
     try:
         return vault.keychain.get(metadata.account)
     except CredentialMissingError:
-        vault.metadata.find(metadata.id)  # raises the truer error when the secret was just deleted as a whole
+        _require_still_there(vault, metadata)
         raise CredentialMissingError(
             f"the keychain item of {metadata.name!r} is gone: another program deleted it"
         ) from None
 
 
-def _open(metadata: SecretMetadata, item: bytearray) -> SecretCredentials:
+def _require_still_there(vault: Vault, metadata: SecretMetadata) -> None:
+    """Raise the truer error where the secret was just deleted as a whole, or its row is broken and led to no item."""
     try:
-        revision, fields = payloads.decode(metadata.account, item)
+        vault.metadata.find(metadata.id)
+    except SecretNotFoundError:
+        if vault.metadata.find(metadata.name).id == metadata.id:
+            raise vault.metadata.database.damaged(f"the entry of {metadata.name!r} has a wrong id") from None
+        raise
+
+
+def _open(vault: Vault, metadata: SecretMetadata, item: bytearray) -> SecretCredentials:
+    try:
+        revision, fields, bound = payloads.decode_item(metadata.account, item)
     except CredentialAlteredError:
         raise CredentialAlteredError(
             f"the keychain item of {metadata.name!r} does not hold what was saved: another program changed it"
         ) from None
     finally:
         wipe(item)
-    secret = SecretCredentials(metadata, fields)
-    # A newer item than its row is an edit that another process is just finishing; an older one was put back.
-    if revision < metadata.revision:
-        secret.close()
-        raise CredentialAlteredError(f"the keychain item of {metadata.name!r} is older than the vault knows it")
-    return secret
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(SecretCredentials(metadata, fields))
+        if revision < metadata.revision:  # an older one was put back
+            raise CredentialAlteredError(f"the keychain item of {metadata.name!r} is older than the vault knows it")
+        if revision > metadata.revision:  # an edit that another process is just finishing
+            metadata = _as_edited(vault, metadata, revision)
+            if metadata.revision > revision:
+                return _open(vault, metadata, _item(vault, metadata))
+        require_bound(metadata, bound)
+        stack.pop_all()
+    return SecretCredentials(metadata, fields)
+
+
+def _as_edited(vault: Vault, metadata: SecretMetadata, revision: int) -> SecretMetadata:
+    """Return the metadata that belongs to a newer item than its row: what its edit proposes, or the row by now."""
+    proposals = [row.proposal for row in vault.metadata.unfinished() if row.metadata.id == metadata.id]
+    newer = next((row for row in proposals if row and row.revision == revision), None)
+    return replace(newer or vault.metadata.find(metadata.id), name=metadata.name)
 
 
 def describe(vault: Vault, name_or_id: str) -> tuple[SecretMetadata, dict[str, str]]:

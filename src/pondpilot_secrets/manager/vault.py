@@ -19,6 +19,7 @@ from pondpilot_secrets.errors import (
     VaultBusyError,
     VaultError,
 )
+from pondpilot_secrets.metadata.files import is_frozen
 from pondpilot_secrets.metadata.lock import WriteLock
 from pondpilot_secrets.metadata.store import MetadataStore
 from pondpilot_secrets.secure import SecureString
@@ -63,7 +64,22 @@ class Vault:
         self._opening = threading.RLock()
         self._keychain: KeychainProvider | None = None
         self._audit: AuditLog | None = None
-        self.metadata = MetadataStore.open(settings.home / "metadata.db")
+        path = settings.home / "metadata.db"
+        self.metadata = MetadataStore.open(path, read_only=is_frozen(path))
+        self._refuse_forgotten_secrets()
+
+    def _refuse_forgotten_secrets(self) -> None:
+        """A `metadata.db` that was emptied must not pass for a new vault, which has no secrets yet."""
+        if self.metadata.setting("store") is None and (self.settings.home / "sealed.db").exists():
+            from pondpilot_secrets.manager import opening
+
+            try:
+                with self.lock:  # whoever is just making this vault is done with it by then
+                    if self.metadata.setting("store") is None:
+                        opening.refuse_forgotten(self.settings, self.metadata)
+            except BaseException:
+                self.metadata.close()
+                raise
 
     def _ask(self, new: bool) -> SecureString:
         """Ask for the passphrase, and remember that somebody was there to give it."""
@@ -90,7 +106,7 @@ class Vault:
         return self._keychain
 
     def _finish_interrupted_writes(self) -> None:
-        if self._was_interrupted():
+        if self._was_interrupted() and not self.metadata.database.read_only:
             from pondpilot_secrets.manager.writing import recover
 
             with contextlib.suppress(VaultBusyError), self.lock.held(deadline=0):
@@ -101,7 +117,10 @@ class Vault:
         """The audit log, under a key that rests in the keychain; a lost key begins a new chain, which the log says."""
         if self._audit is None:
             keychain = self.keychain
-            account = f"vault:{self.metadata.setting('vault_id')}"
+            vault_id = self.metadata.setting("vault_id")
+            if vault_id is None:
+                raise self.metadata.database.damaged("the number of the vault is missing")
+            account = f"vault:{vault_id}"
             try:
                 key = keychain.get(account)
             except CredentialMissingError:
@@ -135,12 +154,16 @@ class Vault:
         return AuditLog(self.metadata.database, SecureString.take(key), self.access.interface)
 
     def recover_if_nobody_must_be_asked(self) -> None:
-        """Finish what a dead writer left, unless that would need a passphrase: then it waits until the store is opened."""
+        """Finish what a dead writer left, unless that would need a passphrase: then it waits until the store is opened.
+
+        So it does where the key is lost: secrets can be listed without, and a recovery code be given.
+        """
         if self._was_interrupted():
             from pondpilot_secrets.manager import opening
 
             if opening.opens_without_asking(self.settings, self.metadata):
-                _ = self.keychain
+                with contextlib.suppress(SecretError):
+                    _ = self.keychain
 
     def _was_interrupted(self) -> bool:
         return bool(self.metadata.unfinished()) or self.was_moving()
@@ -234,6 +257,13 @@ class Vault:
     def record(self, entries: Sequence[AuditEntry]) -> None:
         """Write audit entries; raises `AuditBrokenError` when that fails, so that nothing goes unrecorded."""
         self.audit.append(entries)
+
+    def adopt(self, keychain: KeychainProvider) -> None:
+        """Go on with a store that was opened in a way of its own: by a recovery code."""
+        with self._opening:
+            self.let_go_of_keychain()
+            self._keychain = keychain
+            self._finish_interrupted_writes()
 
     def let_go_of_keychain(self) -> None:
         """Close the store, so that the next use opens the one that the vault is in by then."""

@@ -18,7 +18,9 @@ from pondpilot_secrets.access.audit import Action, AuditEntry
 from pondpilot_secrets.access.grants import Grant
 from pondpilot_secrets.errors import CredentialAlteredError, InvalidCredentialsError, SecretError, SecretNotFoundError
 from pondpilot_secrets.keychain import payload as payloads
+from pondpilot_secrets.manager.binding import bound_text, require_bound
 from pondpilot_secrets.manager.unchanged import UNCHANGED, Unchanged
+from pondpilot_secrets.manager.undoing import delete_undone, save_undone, update_undone
 from pondpilot_secrets.models import SecretCredentials, SecretMetadata, SecretState
 from pondpilot_secrets.secret_types import expiring, registry
 from pondpilot_secrets.secret_types.base import FieldKind
@@ -81,13 +83,10 @@ def save(vault: Vault, drafts: Sequence[Draft]) -> list[SecretMetadata]:
     with vault.lock, _encoded(prepared) as items:
         recover(vault)
         vault.metadata.insert_pending(saved)
-        try:
+        with save_undone(vault, saved):
             with vault.recording_failures(Action.SAVE, saved):
                 keychain.set_many(items)
-        except BaseException:
-            _undo(vault, saved)
-            raise
-        _settle(vault, saved, Action.SAVE)
+            _settle(vault, saved, Action.SAVE)
     return [replace(metadata, state=SecretState.READY) for metadata in saved]
 
 
@@ -95,16 +94,6 @@ def _settle(vault: Vault, saved: Sequence[SecretMetadata], action: Action) -> No
     with vault.metadata.transaction():
         vault.metadata.mark_ready([metadata.id for metadata in saved])
         vault.record([AuditEntry.of(action, metadata) for metadata in saved])
-
-
-def _undo(vault: Vault, saved: Sequence[SecretMetadata]) -> None:
-    """Take a failed save back; what cannot be taken back now is left `deleting` for the next recovery."""
-    ids = [metadata.id for metadata in saved]
-    vault.metadata.mark_deleting(ids)
-    with contextlib.suppress(SecretError):
-        for metadata in saved:
-            vault.keychain.delete(metadata.account)
-        vault.metadata.remove(ids)
 
 
 def _prepare(vault: Vault, draft: Draft, now: datetime) -> _Prepared:
@@ -153,7 +142,7 @@ def _encoded(prepared: Sequence[_Prepared]) -> Iterator[dict[str, bytearray]]:
     try:
         for entry in prepared:
             account = entry.metadata.account
-            items[account] = payloads.encode(account, entry.metadata.revision, entry.fields)
+            items[account] = payloads.encode(account, entry.metadata.revision, entry.fields, bound_text(entry.metadata))
         yield items
     finally:
         for item in items.values():
@@ -169,7 +158,7 @@ def update(vault: Vault, name_or_id: str, changes: Changes, action: Action = Act
         new = _changed(old, changes)
         if old.inject_only and not new.inject_only:
             _require_every_value(vault, old, changes)
-        if isinstance(changes.fields, Unchanged) and new.scopes == old.scopes:
+        if isinstance(changes.fields, Unchanged) and bound_text(new) == bound_text(old):
             return _update_details(vault, new)
         with vault.recording_failures(action, [old]):
             return _update_item(vault, old, replace(new, revision=old.revision + 1), changes, action)
@@ -215,7 +204,7 @@ def _update_item(
     secret_type = registry.get(old.type)
     provider = provider_named(secret_type, old.provider)
     given = {} if isinstance(changes.fields, Unchanged) else changes.fields
-    current = _current_fields(vault, old, whole=_replaces_all(old, given))
+    current = _current_fields(vault, old, whole=_replaces_all(old, given), new=new)
     fields, said = _merged(vault, secret_type, provider, current, given)
     if new.scopes == old.scopes and secret_type.derive_scopes and old.scopes == _derived_scopes(secret_type, current):
         new = replace(new, scopes=_derived_scopes(secret_type, fields))
@@ -252,22 +241,18 @@ def _new_secrets(provider: Provider, old: Mapping[str, SecureString], new: Mappi
 def _write_item(vault: Vault, new: SecretMetadata, fields: dict[str, SecureString], action: Action) -> None:
     with _encoded([_Prepared(new, fields)]) as items:
         vault.metadata.begin_update(new)
-        try:
+        with update_undone(vault, new):
             vault.keychain.set_many(items)
-        except BaseException:
-            with contextlib.suppress(SecretError):
-                recover(vault)
-            raise
-        with vault.metadata.transaction():
-            vault.metadata.finish_update(new.id)
-            vault.record([AuditEntry.of(action, new)])
+            with vault.metadata.transaction():
+                vault.metadata.finish_update(new.id)
+                vault.record([AuditEntry.of(action, new)])
 
 
 def candidate(vault: Vault, old: SecretMetadata, changes: Mapping[str, Any]) -> SecretCredentials:
     """Return what a secret would be with these fields changed, without keeping it; the caller closes it."""
     secret_type = registry.get(old.type)
     provider = provider_named(secret_type, old.provider)
-    current = _current_fields(vault, old, whole=_replaces_all(old, changes))
+    current = _current_fields(vault, old, whole=_replaces_all(old, changes), new=old)
     fields, _ = _merged(vault, secret_type, provider, current, changes)
     # Copies, because whoever tries the candidate wipes it, and the caller's own values are not ours to wipe.
     copies = {name: value.copy() for name, value in fields.items()}
@@ -287,19 +272,23 @@ def _replaces_all(old: SecretMetadata, changes: Mapping[str, Any]) -> bool:
     return set(old.field_names) <= set(changes)
 
 
-def _current_fields(vault: Vault, metadata: SecretMetadata, *, whole: bool) -> dict[str, SecureString]:
+def _current_fields(
+    vault: Vault, metadata: SecretMetadata, *, whole: bool, new: SecretMetadata
+) -> dict[str, SecureString]:
     item = vault.keychain.get_many([metadata.account]).get(metadata.account)
     if item is None and whole:
         return {}
     item = vault.keychain.get(metadata.account) if item is None else item
     try:
-        return payloads.decode(metadata.account, item)[1]
+        _, fields, bound = payloads.decode_item(metadata.account, item)
     except CredentialAlteredError:
         if whole:
             return {}
         raise
     finally:
         wipe(item)
+    require_bound(metadata, bound, new=new)
+    return fields
 
 
 def delete(vault: Vault, names_or_ids: Sequence[str]) -> list[SecretMetadata]:
@@ -311,12 +300,13 @@ def delete(vault: Vault, names_or_ids: Sequence[str]) -> list[SecretMetadata]:
         doomed = [vault.metadata.find(name) for name in names_or_ids]
         ids = [metadata.id for metadata in doomed]
         vault.metadata.mark_deleting(ids)
-        with vault.recording_failures(Action.DELETE, doomed):
-            for metadata in doomed:
-                keychain.delete(metadata.account)
-        with vault.metadata.transaction():
-            vault.metadata.remove(ids)
-            vault.record([AuditEntry.of(Action.DELETE, metadata) for metadata in doomed])
+        with delete_undone(vault, doomed):
+            with vault.recording_failures(Action.DELETE, doomed):
+                for metadata in doomed:
+                    keychain.delete(metadata.account)
+            with vault.metadata.transaction():
+                vault.metadata.remove(ids)
+                vault.record([AuditEntry.of(Action.DELETE, metadata) for metadata in doomed])
     return doomed
 
 

@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 BUSY_TIMEOUT = 5.0
 """Seconds that a statement waits for another process's transaction to end."""
 
-_PRAGMAS: tuple[str, ...] = ("foreign_keys = ON", "secure_delete = ON", "cache_size = -16000", "temp_store = MEMORY")
+_PRAGMAS: tuple[str, ...] = (
+    "foreign_keys = ON",
+    "secure_delete = ON",
+    "cache_size = -16000",
+    "temp_store = MEMORY",
+    "cell_size_check = ON",  # a broken page is noticed where it is read, and not by what it leads to
+)
 if sys.platform == "darwin":
     _PRAGMAS += ("fullfsync = ON",)  # macOS's plain fsync leaves the data in the disk's own cache
 
@@ -55,7 +61,7 @@ class Database:
         with self._lock:
             try:
                 return self._live().execute(sql, parameters).fetchall()
-            except sqlite3.Error as error:
+            except files.ERRORS as error:
                 raise files.translated(self.path, error) from error
 
     def row(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
@@ -63,7 +69,7 @@ class Database:
         with self._lock:
             try:
                 return self._live().execute(sql, parameters).fetchone()
-            except sqlite3.Error as error:
+            except files.ERRORS as error:
                 raise files.translated(self.path, error) from error
 
     def each(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[Any]:
@@ -71,7 +77,7 @@ class Database:
         with self._lock:
             try:
                 yield from self._live().execute(sql, parameters)
-            except sqlite3.Error as error:
+            except files.ERRORS as error:
                 raise files.translated(self.path, error) from error
 
     def change(self, sql: str, parameters: Sequence[Any] = ()) -> int:
@@ -81,7 +87,7 @@ class Database:
                 return self._live().execute(sql, parameters).rowcount
             except sqlite3.IntegrityError:
                 raise
-            except sqlite3.Error as error:
+            except files.ERRORS as error:
                 raise files.translated(self.path, error) from error
 
     def change_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
@@ -91,7 +97,7 @@ class Database:
                 return self._live().executemany(sql, rows).rowcount
             except sqlite3.IntegrityError:
                 raise
-            except sqlite3.Error as error:
+            except files.ERRORS as error:
                 raise files.translated(self.path, error) from error
 
     @contextlib.contextmanager
@@ -138,7 +144,7 @@ class Database:
         try:
             for statement in statements:
                 self._live().execute(statement)
-        except sqlite3.Error as error:
+        except files.ERRORS as error:
             raise files.translated(self.path, error) from error
 
     def _live(self) -> sqlite3.Connection:
@@ -215,14 +221,14 @@ def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     connection = None
     try:
         connection = sqlite3.connect(
-            _address(path, read_only),
+            files.read_only_address(path) if read_only else str(path),
             uri=read_only,
             timeout=BUSY_TIMEOUT,
             isolation_level=None,
             check_same_thread=False,
         )
         _prepare(connection, path, read_only)
-    except sqlite3.Error as error:
+    except files.ERRORS as error:
         if connection is not None:
             connection.close()
         raise files.translated(path, error) from error
@@ -231,14 +237,6 @@ def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
             connection.close()
         raise
     return connection
-
-
-def _address(path: Path, read_only: bool) -> str:
-    if not read_only:
-        return str(path)
-    # SQLite cannot read a WAL file in a folder where it may not write, unless told that nobody else can either.
-    frozen = not os.access(path.parent, os.W_OK) and not path.with_name(path.name + "-wal").exists()
-    return f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if frozen else ''}"
 
 
 def _prepare(connection: sqlite3.Connection, path: Path, read_only: bool) -> None:

@@ -13,6 +13,9 @@ from pondpilot_secrets.secure.files import make_folder
 if TYPE_CHECKING:
     from pathlib import Path
 
+ERRORS = (sqlite3.Error, UnicodeDecodeError)
+"""What the sqlite3 module raises; the second when a broken file gets into its own error message."""
+
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _SMALLEST = 512
 
@@ -34,6 +37,20 @@ def prepare(path: Path) -> None:
         _create(path)
     except OSError as error:
         raise unreachable(path, error) from error
+
+
+def is_frozen(path: Path) -> bool:
+    """Whether a file is there that can only be read: SQLite must write beside it, and its folder does not let us."""
+    return not os.access(path.parent, os.W_OK) and path.exists()
+
+
+def read_only_address(path: Path) -> str:
+    """Return the URI to open a file with for reading alone.
+
+    SQLite cannot read a WAL file in a folder where it may not write, unless told that nobody else can either.
+    """
+    immutable = is_frozen(path) and not path.with_name(path.name + "-wal").exists()
+    return f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if immutable else ''}"
 
 
 def _create(path: Path) -> None:
@@ -82,8 +99,10 @@ def damaged(path: Path, what: str) -> VaultError:
     )
 
 
-def translated(path: Path, error: sqlite3.Error) -> SecretError:
+def translated(path: Path, error: sqlite3.Error | UnicodeDecodeError) -> SecretError:
     """Turn SQLite's error into one that says what to do."""
+    if isinstance(error, UnicodeDecodeError):
+        return damaged(path, "its tables are unreadable")
     code = getattr(error, "sqlite_errorcode", None)
     primary = None if code is None else code & 0xFF
     if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):

@@ -32,7 +32,11 @@ def find(database: Database, name_or_id: str) -> SecretMetadata:
         row = None  # a lone surrogate, which no name contains
     if row is None:
         raise _not_found(database, name_or_id, key)
-    return metadata_of(database, row)
+    metadata = metadata_of(database, row)
+    # Pages have no checksums: a turned bit in an index can lead to another secret, whose credential would then be used.
+    if fold(metadata.name) != key and not metadata.id.startswith(key):
+        raise database.damaged(f"looking for {name_or_id!r} leads to another secret, {metadata.name!r}")
+    return metadata
 
 
 def _row(database: Database, key: str, asked: str) -> Any:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
-from contextlib import closing
 from typing import TYPE_CHECKING, TypeAlias
 
 from pondpilot_secrets.errors import VaultError
@@ -92,15 +92,28 @@ def backup_path(path: Path, version: int) -> Path:
 
 
 def _back_up(path: Path, version: int) -> None:
+    """Copy the file; raises `VaultError` where that cannot be done, and then nothing is migrated."""
     target = backup_path(path, version)
     partial = target.with_name(target.name + ".partial")
-    partial.unlink(missing_ok=True)
-    os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    # A connection of its own sees what was committed, while ours holds the write transaction.
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(partial)) as copy:
-        source.backup(copy)
-        copy.execute("PRAGMA journal_mode = DELETE")
-    partial.replace(target)
+    try:
+        partial.unlink(missing_ok=True)
+        os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        # A connection of its own sees what was committed, while ours holds the write transaction.
+        with (
+            contextlib.closing(sqlite3.connect(path)) as source,
+            contextlib.closing(sqlite3.connect(partial)) as copy,
+        ):
+            source.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")
+        partial.replace(target)
+    except (OSError, sqlite3.Error) as error:
+        for suffix in ("", "-journal", "-wal", "-shm"):
+            with contextlib.suppress(OSError):
+                partial.with_name(partial.name + suffix).unlink()
+        raise VaultError(
+            f"{path} must be brought up to date, and the copy that is made before, {target}, cannot be written: {error}",
+            hint="free some space, or make the folder writable by you; until then the version before this one can use it",
+        ) from error
 
 
 def _run(connection: sqlite3.Connection, statements: Iterable[str]) -> None:

@@ -97,6 +97,8 @@ def _metadata_of(row: Sequence[Any]) -> SecretMetadata:
         state,
         inject_only,
     ) = row
+    if not (isinstance(id_, str) and isinstance(name, str) and isinstance(type_, str) and isinstance(provider, str)):
+        raise TypeError("what should be text is not")
     return SecretMetadata(
         id_,
         name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import sqlite3
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, Self
 
@@ -14,7 +15,6 @@ from pondpilot_secrets.metadata.listing import VISIBLE, Listing
 from pondpilot_secrets.models import SecretMetadata, SecretState
 
 if TYPE_CHECKING:
-    import builtins
     from collections.abc import Iterable, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
@@ -154,6 +154,13 @@ class MetadataStore:
                 [(id_,) for id_ in ids],
             )
 
+    def unmark_deleting(self, ids: Sequence[str]) -> None:
+        """Take back that secrets are about to be deleted: they are as they were."""
+        with self.transaction():
+            self.database.change_many(
+                "UPDATE secrets SET state = 'ready' WHERE id = ? AND state = 'deleting'", [(id_,) for id_ in ids]
+            )
+
     def remove(self, ids: Sequence[str]) -> None:
         """Forget secrets whose credentials are gone."""
         with self.transaction():
@@ -229,6 +236,12 @@ class MetadataStore:
             return None  # a lone surrogate, which no name contains
         return None if row is None else (row[0], row[1], SecretState(row[2]))
 
+    def problems(self) -> builtins.list[str]:
+        """Look through the whole file for damage and say what is wrong with it."""
+        from pondpilot_secrets.metadata.checking import problems
+
+        return builtins.list(problems(self.database))
+
     def setting(self, key: str) -> str | None:
         """Return a setting of the vault, or None where it was never made."""
         row = self.database.row("SELECT value FROM settings WHERE key = ?", (key,))
@@ -291,21 +304,26 @@ class MetadataStore:
     def _reject_unready(self, new: SecretMetadata) -> NoReturn:
         if self.database.row("SELECT 1 FROM secrets WHERE id = ? AND state = 'updating'", (new.id,)) is None:
             raise SecretNotFoundError(f"there is no secret named {new.name!r}")
-        raise VaultBusyError(
-            f"an earlier change of {new.name!r} was interrupted and is not settled yet",
-            hint="make sure that the keychain is unlocked, then try again: `pond doctor` shows it",
-        )
+        raise _unsettled(new.name)
 
     def _explain(self, error: sqlite3.IntegrityError, new: Sequence[SecretMetadata]) -> NoReturn:
         """Say which of many names was taken, by a secret or by another of the same batch."""
         seen: set[str] = set()
         for each in new:
             key = fold(each.name)
-            if key in seen or self.database.row("SELECT 1 FROM secrets WHERE name_key = ?", (key,)) is not None:
-                raise _name_taken(each.name) from error
+            row = self.database.row(f"SELECT {VISIBLE} FROM secrets WHERE name_key = ?", (key,))
+            if key in seen or row is not None:
+                raise (_name_taken if key in seen or row[0] else _unsettled)(each.name) from error
             seen.add(key)
         raise self.database.damaged(str(error)) from error
 
 
 def _name_taken(name: str) -> NameTakenError:
     return NameTakenError(f"there is already a secret named {name!r}")
+
+
+def _unsettled(name: str) -> VaultBusyError:
+    return VaultBusyError(
+        f"an earlier change of {name!r} was interrupted and is not settled yet",
+        hint="make sure that the keychain is unlocked and the disk not full, then try again: `pond doctor` shows it",
+    )

@@ -79,7 +79,7 @@ def test_help_of_every_command_has_examples(pond: Pond) -> None:
 
     runner = CliRunner()
     paths = [[name] for name in COMMANDS] + [
-        ["vault", name] for name in ("status", "init", "unlock", "migrate", "rekey")
+        ["vault", name] for name in ("status", "init", "unlock", "migrate", "rekey", "recovery", "recover")
     ]
     for path in paths:
         result = runner.invoke(command, [*path, "--help"])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pondpilot_secrets.errors import CredentialMissingError, DecryptionFailedError, SecretError, UsageError, VaultError
+from pondpilot_secrets.errors import DecryptionFailedError, SecretError, UsageError, VaultError
 from pondpilot_secrets.keychain.sealed import FileKey, KeychainKey, PassphraseKey, SealedStore
 from pondpilot_secrets.keychain.sealed.keys import CHEAPEST
 from pondpilot_secrets.keychain.secret_service import SecretServiceKeychain
@@ -175,7 +175,7 @@ def test_a_lost_keychain_item_leaves_the_other_ways_in_open(path: Path) -> None:
     for account in keychain.list_accounts():
         keychain.delete(account)
     SealedStore.open(path, [by_keychain, phrase]).close()
-    with pytest.raises(CredentialMissingError):
+    with pytest.raises(DecryptionFailedError, match="gone from the keychain"):
         SealedStore.open(path, [by_keychain])
     keychain.close()
 

@@ -65,7 +65,7 @@ def test_a_handle_of_another_process_neither_reads_nor_writes_after_a_rekey(
         lambda: stale.set("s3:a", b"lost"),
         lambda: stale.set_many({"s3:b": b"lost"}),
         lambda: stale.rekey([key]),
-        lambda: stale.add_slot(key),
+        lambda: stale.change_slots([key]),
     ):
         with pytest.raises(VaultError, match="rekeyed by another process") as refused:
             use()

@@ -32,7 +32,7 @@ COMMANDS = {
     "exec": "run a program with secrets as variables",
     "audit": "read and check the log: ls, verify, export, restart",
     "doctor": "say what is wrong here, and how to mend it",
-    "vault": "look after the vault: status, init, unlock, limits, presence, migrate, rekey",
+    "vault": "look after the vault: status, init, unlock, limits, presence, migrate, rekey, recovery",
     "completion": "print the completion script of your shell",
 }
 """The commands in the order of the help, with their summaries, so that help and completion import none."""

@@ -10,6 +10,7 @@ import click
 from pondpilot_secrets.interfaces.cli import vault_limits, vault_presence
 from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_options, pass_invocation
 from pondpilot_secrets.interfaces.cli.output import note, print_json, print_pairs
+from pondpilot_secrets.interfaces.cli.vault_recovery import WAYS, recover, recovery
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,9 +46,9 @@ Examples:
   pond vault rekey
   pond vault rekey --key-file ~/new-pond.key
   pond vault rekey --keychain
-"""
 
-_WAYS = {"passphrase": "a passphrase", "file": "a key file", "keychain": "the system's keychain"}
+Recovery codes are void afterwards, too; print new ones with `pond vault recovery`.
+"""
 
 
 @click.group("vault", epilog=EPILOG)
@@ -146,8 +147,14 @@ def rekey(invocation: Invocation, key_file: str | None, passphrase: bool, keycha
     if invocation.json:
         print_json(result)
     else:
-        ways = " or ".join(_WAYS[kind] for kind in result.opens_with)
+        ways = " or ".join(WAYS.get(kind, kind) for kind in result.opens_with)
         note(f"sealed {result.items} items anew; the vault opens with {ways}")
+        if result.void_codes:
+            note(f"its {result.void_codes} recovery codes are void: print new ones with `pond vault recovery`")
+
+
+command.add_command(recovery)
+command.add_command(recover)
 
 
 command.add_command(vault_limits.command)
@@ -166,7 +173,8 @@ def _pairs(result: StatusResult) -> Iterable[tuple[str, str]]:
     yield "store", result.store or "not made yet"
     yield "because", result.reason or "-"
     if result.opens_with:
-        yield "opens with", " or ".join(_WAYS[kind] for kind in result.opens_with)
+        codes = f", {result.recovery_codes} recovery codes" if result.recovery_codes else ""
+        yield "opens with", " or ".join(WAYS.get(kind, kind) for kind in result.opens_with) + codes
     yield "made", result.created_at or "-"
     yield "secrets", str(result.secrets)
     if result.unfinished:

@@ -3,11 +3,12 @@
 For machines without a keychain, and for thousands of secrets.
 
 A random data key seals every payload; key slots hold that key wrapped by a passphrase, a key file or a keychain item.
-`keys` is where wrapping keys come from, `slots` wraps, `store` is the provider. The format is specified in
-`docs/formats/sealed.md`.
+`keys` and `recovery` are where wrapping keys come from, `slots` wraps, `file` opens the file, `store` is the provider. The
+format is specified in `docs/formats/sealed.md`.
 """
 
 from pondpilot_secrets.keychain.sealed.keys import FileKey, KeychainKey, KeySource, PassphraseKey
+from pondpilot_secrets.keychain.sealed.recovery import RecoveryCode
 from pondpilot_secrets.keychain.sealed.store import SealedStore
 
-__all__ = ["FileKey", "KeySource", "KeychainKey", "PassphraseKey", "SealedStore"]
+__all__ = ["FileKey", "KeySource", "KeychainKey", "PassphraseKey", "RecoveryCode", "SealedStore"]

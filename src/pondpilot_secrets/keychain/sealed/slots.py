@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from pondpilot_secrets.errors import DecryptionFailedError, SecretError
+from pondpilot_secrets.errors import CredentialMissingError, DecryptionFailedError, SecretError
 from pondpilot_secrets.keychain.sealed.aead import NONCE_LENGTH, seal, unseal
 from pondpilot_secrets.secure import SecureString
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from pondpilot_secrets.keychain.sealed.keys import KeySource, Parameters
 
@@ -37,43 +38,64 @@ def wrapped_for(source: KeySource, data_key: SecureString, file_id: str, number:
     return Slot(number, source.kind, parameters, nonce, sealed)
 
 
-def opened_with(sources: Sequence[KeySource], slots: Sequence[Slot], file_id: str) -> SecureString:
-    """Return the data key, from the first slot that one of the sources opens.
+class Opened(NamedTuple):
+    """The data key, and the slot that it came out of."""
 
-    Raises `DecryptionFailedError` when none does, saying which ways in there are, or the first error of a source.
+    data_key: SecureString
+    slot: Slot
+
+
+def opened_with(sources: Sequence[KeySource], slots: Sequence[Slot], file_id: str, path: Path) -> Opened:
+    """Open the first slot that one of the sources fits.
+
+    A key that is not there (a lost file, a wiped keychain) keeps no other from being tried. Raises that key's own error
+    where none fits, else `DecryptionFailedError` (1006), saying which ways in there are.
     """
     tried = False
     trouble: SecretError | None = None
     for source in sources:
-        for slot in slots:
-            if slot.kind != source.kind:
-                continue
+        for slot in (slot for slot in slots if slot.kind == source.kind):
             tried = True
             try:
-                data_key = _unwrapped(source, slot, file_id)
+                data_key = _unwrapped(source, slot, file_id, path)
             except SecretError as error:  # another way in may be open
                 trouble = trouble or error
                 continue
             if data_key is not None:
-                return SecureString.take(data_key)
-    if trouble is not None:
-        raise trouble
-    kinds = " or ".join(sorted({_NAMES.get(slot.kind, slot.kind) for slot in slots})) or "nothing: it has no key slots"
-    if tried:
-        raise DecryptionFailedError("the key or passphrase is not the one of this vault", hint=f"it opens with {kinds}")
-    raise DecryptionFailedError("this sealed vault needs its key", hint=f"it opens with {kinds}")
+                return Opened(SecureString.take(data_key), slot)
+    raise _unopened(slots, path, tried=tried, trouble=trouble)
 
 
-def _unwrapped(source: KeySource, slot: Slot, file_id: str) -> bytearray | None:
+def _unwrapped(source: KeySource, slot: Slot, file_id: str, path: Path) -> bytearray | None:
     try:
         wrapping = source.wrapping_key(slot.parameters)
     except (KeyError, TypeError, ValueError, OverflowError):
         raise DecryptionFailedError(
-            f"slot {slot.number} of the sealed file is not what was written: the file was changed or is damaged",
+            f"slot {slot.number} of the sealed file {path} is not what was written: the file was changed or is damaged",
             hint="put back a backup of the file",
         ) from None
     with wrapping as key:
         return unseal(key, slot.nonce, slot.wrapped, _context(file_id, slot.kind, slot.parameters))
+
+
+def _unopened(slots: Sequence[Slot], path: Path, *, tried: bool, trouble: SecretError | None) -> SecretError:
+    kinds = {_NAMES.get(slot.kind, slot.kind) for slot in slots if slot.kind != "recovery"}
+    ways = " or ".join(sorted(kinds)) or "nothing: it has no key slots"
+    code = any(slot.kind == "recovery" for slot in slots)
+    with_code = "; when all of that is lost, with a recovery code: `pond vault recover`" if code else ""
+    if isinstance(trouble, CredentialMissingError):
+        message = f"the key of {path} is gone from the keychain"
+    elif trouble is not None:
+        if code:
+            trouble.hint = (
+                f"{trouble.hint or 'mend that'}; if the key is lost, a recovery code opens it: `pond vault recover`"
+            )
+        return trouble
+    elif tried:
+        message = f"the key or passphrase is not the one of this vault: {path}"
+    else:
+        message = f"this sealed vault needs its key: {path}"
+    return DecryptionFailedError(message, hint=f"it opens with {ways}{with_code}")
 
 
 _NAMES = {

@@ -5,28 +5,27 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import sqlite3
 import threading
-import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from pondpilot_secrets.errors import (
     CredentialMissingError,
     DecryptionFailedError,
     SecretError,
-    VaultBusyError,
     VaultError,
 )
 from pondpilot_secrets.keychain.base import KeychainStatus
 from pondpilot_secrets.keychain.sealed import slots as key_slots
 from pondpilot_secrets.keychain.sealed.aead import NONCE_LENGTH, cipher, seal_with, unseal_with
+from pondpilot_secrets.keychain.sealed.file import connect, damaged, translated
 from pondpilot_secrets.keychain.sealed.keys import KEY_LENGTH
 from pondpilot_secrets.keychain.sealed.slots import Slot
 from pondpilot_secrets.secure import SecureString, wipe
-from pondpilot_secrets.secure.files import make_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    import sqlite3
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from pondpilot_secrets.keychain.sealed.keys import KeySource
 
 FORMAT = "1"
-_BUSY_TIMEOUT = 5.0
 _AT_ONCE = 500
 
 _SCHEMA = """
@@ -55,8 +53,16 @@ class SealedStore:
 
     name = "sealed"
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, file_id: str, data_key: SecureString) -> None:
+    def __init__(
+        self,
+        path: Path,
+        connection: sqlite3.Connection,
+        file_id: str,
+        data_key: SecureString,
+        opened_by: Slot | None = None,
+    ) -> None:
         self.path = path
+        self.opened_by = opened_by
         self._connection = connection
         self._file_id = file_id
         self._epoch = _epoch(path, connection)
@@ -77,16 +83,18 @@ class SealedStore:
         made = [key_slots.wrapped_for(key, data_key, file_id, number) for number, key in enumerate(keys, 1)]
         # Made under another name, so that a store is whole or absent whenever the power fails.
         unborn = path.with_name(f"{path.name}.new")
-        _remove_file(unborn)
-        with contextlib.closing(_connect(unborn, create=True)) as connection:
-            connection.executescript(_SCHEMA)
-            connection.executemany(
-                "INSERT INTO sealed VALUES (?, ?)", [("format", FORMAT), ("id", file_id), ("epoch", "1")]
-            )
-            _insert_slots(connection, made)
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        unborn.replace(path)
-        return cls(path, _connect(path), file_id, data_key)
+        cls.remove(unborn)
+        try:
+            with translated(path), contextlib.closing(connect(unborn, create=True)) as connection:
+                connection.executescript(_SCHEMA)
+                header = [("format", FORMAT), ("id", file_id), ("epoch", "1")]
+                connection.executemany("INSERT INTO sealed VALUES (?, ?)", header)
+                _insert_slots(connection, made)
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            unborn.replace(path)
+        finally:
+            cls.remove(unborn)
+        return cls(path, connect(path), file_id, data_key)
 
     @classmethod
     def open(cls, path: Path, keys: Sequence[KeySource]) -> Self:
@@ -94,10 +102,11 @@ class SealedStore:
 
         Raises `DecryptionFailedError` (1006) when none does, `VaultError` (1018) when the file is missing or damaged.
         """
-        connection = _connect(path)
+        connection = connect(path)
         try:
             file_id, slots = _read_header(path, connection)
-            return cls(path, connection, file_id, key_slots.opened_with(keys, slots, file_id))
+            data_key, slot = key_slots.opened_with(keys, slots, file_id, path)
+            return cls(path, connection, file_id, data_key, slot)
         except BaseException:
             connection.close()
             raise
@@ -105,24 +114,29 @@ class SealedStore:
     @staticmethod
     def kinds_of_slots(path: Path) -> tuple[str, ...]:
         """Return the ways in that a store has, without opening any."""
-        with contextlib.closing(_connect(path)) as connection:
+        with contextlib.closing(connect(path)) as connection:
             return tuple(slot.kind for slot in _read_header(path, connection)[1])
 
     @staticmethod
-    def is_empty(path: Path) -> bool:
-        """Whether a store holds no item, without opening it."""
-        with contextlib.closing(_connect(path)) as connection, _translated(path):
-            return connection.execute("SELECT 1 FROM items LIMIT 1").fetchone() is None
+    @staticmethod
+    def holds_items(path: Path) -> bool:
+        """Whether there is anything in a store, without opening it."""
+        with contextlib.closing(connect(path)) as connection, translated(path):
+            return connection.execute("SELECT 1 FROM items LIMIT 1").fetchone() is not None
 
     @staticmethod
     def remove(path: Path) -> None:
-        """Remove a store that nobody has open, and what an interrupted `create` left beside it."""
-        for name in (path, path.with_name(f"{path.name}.new")):
-            _remove_file(name)
+        """Delete a store with whatever SQLite and an interrupted `create` left beside it.
+
+        The logs go first: one that is left alone would be taken for that of the next file of this name.
+        """
+        for name in (path.name, f"{path.name}.new"):
+            for suffix in ("-wal", "-shm", ""):
+                path.with_name(name + suffix).unlink(missing_ok=True)
 
     def get(self, account: str) -> bytearray:
         """Return the payload; see `KeychainProvider`. Raises `DecryptionFailedError` for one that was changed."""
-        with self._lock, _translated(self.path):
+        with self._lock, translated(self.path):
             row = self._connection.execute(f"SELECT {_ITEM} FROM items WHERE account = ?", (account,)).fetchone()
             if row is None:
                 raise CredentialMissingError(f"there is no item {account} in {self.path}")
@@ -131,7 +145,7 @@ class SealedStore:
     def get_many(self, accounts: Sequence[str]) -> dict[str, bytearray]:
         """Return the payloads of those accounts that exist."""
         rows = []
-        with self._lock, _translated(self.path):
+        with self._lock, translated(self.path):
             for start in range(0, len(accounts), _AT_ONCE):
                 wanted = accounts[start : start + _AT_ONCE]
                 marks = ", ".join("?" * len(wanted))
@@ -158,7 +172,7 @@ class SealedStore:
 
     def list_accounts(self) -> list[str]:
         """Return every account, sorted."""
-        with self._lock, _translated(self.path):
+        with self._lock, translated(self.path):
             return [account for (account,) in self._connection.execute("SELECT account FROM items ORDER BY account")]
 
     def status(self) -> KeychainStatus:
@@ -168,20 +182,32 @@ class SealedStore:
     def unlock(self) -> None:
         """Do nothing: a store that is open is unlocked."""
 
-    def add_slot(self, key: KeySource) -> None:
-        """Let another key open the store."""
+    def slots(self) -> list[Slot]:
+        """Return the ways in, as the file has them now."""
+        with self._lock:
+            return _read_header(self.path, self._connection)[1]
+
+    def change_slots(
+        self, add: Sequence[KeySource] = (), *, drop: Collection[str] = (), used: Slot | None = None
+    ) -> list[Slot]:
+        """Let more keys open the store, and take away the slots of some kinds and one that was used; returns those.
+
+        One transaction. Raises `DecryptionFailedError` when the used slot is gone by now, so that a recovery code serves
+        one of two at a time only, and `VaultError` when nothing but recovery codes would be left.
+        """
+        made = [key_slots.wrapped_for(key, self._data_key, self._file_id, 0) for key in add]
         with self._transaction():
             self._refuse_other_epoch()
-            slots = _read_header(self.path, self._connection)[1]
-            number = max((slot.number for slot in slots), default=0) + 1
-            _insert_slots(self._connection, [key_slots.wrapped_for(key, self._data_key, self._file_id, number)])
-
-    def remove_slots(self, kind: str) -> int:
-        """Take away the slots of a kind and return how many; raises `VaultError` for the last way in."""
-        with self._transaction():
-            removed = self._connection.execute("DELETE FROM slots WHERE kind = ?", (kind,)).rowcount
-            if not self._connection.execute("SELECT count(*) FROM slots").fetchone()[0]:
-                raise VaultError(f"{kind} is the only way into {self.path}", hint="add another key first")
+            before = self.slots()
+            if used is not None and used not in before:
+                raise DecryptionFailedError("this recovery code was just used by another process", hint="take the next")
+            removed = [slot for slot in before if slot.kind in drop or slot == used]
+            lasting = [slot for slot in (*before, *made) if slot not in removed and slot.kind != "recovery"]
+            if not lasting:
+                raise VaultError(f"this would take away the only way into {self.path}", hint="add another key first")
+            self._connection.executemany("DELETE FROM slots WHERE number = ?", [(slot.number,) for slot in removed])
+            first = 1 + max((slot.number for slot in before), default=0)
+            _insert_slots(self._connection, [replace(slot, number=number) for number, slot in enumerate(made, first)])
         return removed
 
     def rekey(self, keys: Sequence[KeySource]) -> int:
@@ -258,7 +284,7 @@ class SealedStore:
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
-        with self._lock, _translated(self.path):
+        with self._lock, translated(self.path):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -269,34 +295,8 @@ class SealedStore:
                 raise
 
 
-def _connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
-    if create:
-        try:
-            make_folder(path.parent)
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-        except OSError as error:
-            raise VaultError(f"{path} cannot be made: {error.strerror}", hint="is the folder writable?") from error
-    elif not path.exists():
-        raise VaultError(f"the sealed file {path} is missing", hint="put it back from a backup")
-    with _translated(path):
-        connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
-        try:
-            for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
-                connection.execute(f"PRAGMA {pragma}")
-        except BaseException:
-            connection.close()
-            raise
-    return connection
-
-
-def _remove_file(path: Path) -> None:
-    """Remove an SQLite file, its log first: one that is left alone would be taken for that of the next file of this name."""
-    for suffix in ("-wal", "-shm", ""):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
-
-
 def _read_header(path: Path, connection: sqlite3.Connection) -> tuple[str, list[Slot]]:
-    with _translated(path):
+    with translated(path):
         header = dict(connection.execute("SELECT name, value FROM sealed").fetchall())
         rows = connection.execute(f"SELECT {_SLOT} FROM slots ORDER BY number").fetchall()
     if header.get("format") != FORMAT or "id" not in header:
@@ -304,15 +304,15 @@ def _read_header(path: Path, connection: sqlite3.Connection) -> tuple[str, list[
     try:
         return header["id"], [Slot(row[0], row[1], json.loads(row[2]), row[3], row[4]) for row in rows]
     except (ValueError, TypeError, RecursionError):
-        raise _damaged(path) from None
+        raise damaged(path) from None
 
 
 def _epoch(path: Path, connection: sqlite3.Connection) -> int:
     """How many keys the store has had."""
-    with _translated(path):
+    with translated(path):
         row = connection.execute("SELECT value FROM sealed WHERE name = 'epoch'").fetchone()
     if row is None or not str(row[0]).isdecimal():
-        raise _damaged(path)
+        raise damaged(path)
     return int(row[0])
 
 
@@ -335,21 +335,3 @@ def _insert_slots(connection: sqlite3.Connection, slots: Iterable[Slot]) -> None
         "INSERT INTO slots VALUES (?, ?, ?, ?, ?)",
         [(slot.number, slot.kind, json.dumps(slot.parameters), slot.nonce, slot.wrapped) for slot in slots],
     )
-
-
-@contextlib.contextmanager
-def _translated(path: Path) -> Iterator[None]:
-    started = time.monotonic()
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        if "locked" in str(error) or "busy" in str(error):
-            waited = time.monotonic() - started
-            raise VaultBusyError(f"{path} was kept busy by another process for {waited:.0f} s") from error
-        raise VaultError(f"{path} cannot be used: {error}", hint="is the disk full, or the file read-only?") from error
-    except sqlite3.DatabaseError as error:
-        raise _damaged(path) from error
-
-
-def _damaged(path: Path) -> VaultError:
-    return VaultError(f"{path} is damaged", hint="put it back from a backup; do not delete it, parts may be recovered")

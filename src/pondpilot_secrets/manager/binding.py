@@ -1,0 +1,57 @@
+"""Binding a credential to what it may be used for: that is in its keychain item as well as in the metadata.
+
+`metadata.db` is an ordinary file. Whoever can write to it, or a disk that turns a bit in it, could point a credential at
+another host by its scope, or have an inject-only one shown. What the item says was sealed with the credential, so the two
+are compared before a value is used.
+Name, tags and description may change without the item being written again, and are not bound.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from pondpilot_secrets.errors import CredentialAlteredError
+
+if TYPE_CHECKING:
+    from pondpilot_secrets.models import SecretMetadata
+
+
+def bound_text(metadata: SecretMetadata) -> str:
+    """Return what goes into the item of a secret; an edit that changes it writes the item anew."""
+    return json.dumps(_bound(metadata), ensure_ascii=False)
+
+
+def _bound(metadata: SecretMetadata) -> dict[str, object]:
+    return {"provider": metadata.provider, "scopes": list(metadata.scopes), "inject_only": metadata.inject_only}
+
+
+def require_bound(metadata: SecretMetadata, bound: str | None, *, new: SecretMetadata | None = None) -> None:
+    """Raise `CredentialAlteredError` (1017) where the metadata is not what the item was bound to.
+
+    An item from before there was a binding passes, and so does what an edit to `new` is just setting. Only what the item
+    names is compared, so that a later version may bind more.
+    """
+    if bound is None or bound == bound_text(metadata):
+        return
+    saved, found, edited = json.loads(bound), _bound(metadata), _bound(new or metadata)
+    changed = [
+        name for name, value in saved.items() if name in found and found[name] != value and found[name] == edited[name]
+    ]
+    if changed:
+        names = " and ".join(changed)
+        raise CredentialAlteredError(
+            f"{names} of {metadata.name!r} in metadata.db is not what it was saved with, so nothing is handed out",
+            hint=_way_back(metadata.name, changed, saved),
+        )
+
+
+def _way_back(name: str, changed: list[str], saved: dict[str, Any]) -> str:
+    if "provider" in changed:
+        return "put back a backup of metadata.db, or drop it with `pond rm NAME` and add it again"
+    options = []
+    if "scopes" in changed:
+        options += [f"--scope {scope!r}" for scope in saved["scopes"]] or ["--scope ''"]
+    if "inject_only" in changed:
+        options.append("--inject-only" if saved["inject_only"] else "--no-inject-only")
+    return f"another program or a broken disk did this; `pond edit {name!r} {' '.join(options)}` makes it as it was"

@@ -1,0 +1,83 @@
+"""The keys that a sealed vault is to open with: what rekeying and recovering have in common."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pondpilot_secrets.errors import SecretError, UsageError
+from pondpilot_secrets.keychain import choose
+from pondpilot_secrets.manager import opening
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from pondpilot_secrets.keychain.sealed import KeySource, SealedStore
+    from pondpilot_secrets.keychain.sealed.slots import Slot
+    from pondpilot_secrets.manager.opening import Passphrase
+    from pondpilot_secrets.manager.vault import Vault
+    from pondpilot_secrets.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class NewKeys:
+    """One key or several, each opening the vault by itself; `passphrase` may be a function that asks for it."""
+
+    key_file: Path | None = None
+    passphrase: Passphrase = None
+    keychain: bool = False
+
+    @contextlib.contextmanager
+    def sources(self, settings: Settings) -> Iterator[list[KeySource]]:
+        """Give where the wrapping keys come from; whoever is to be asked is asked at once, while no lock is held.
+
+        Raises `UsageError` (1022) when no key is given at all, and the errors of an absent keychain.
+        """
+        from pondpilot_secrets.keychain.sealed import KeychainKey
+
+        if self.key_file is None and self.passphrase is None and not self.keychain:
+            raise UsageError(
+                "no new key is given", hint="a passphrase, a key file or the system's keychain can open a vault"
+            )
+        if self.keychain:
+            choose.require_usable(choose.status_of_system())
+        with contextlib.ExitStack() as stack:
+            sources = self._of_ones_own(settings, stack)
+            if self.keychain:
+                sources.append(KeychainKey(stack.enter_context(contextlib.closing(choose.open_system()))))
+            yield sources
+
+    def _of_ones_own(self, settings: Settings, stack: contextlib.ExitStack) -> list[KeySource]:
+        passphrase = self.passphrase
+        if callable(passphrase):
+            passphrase = stack.enter_context(passphrase(True))
+        elif passphrase is None and self.key_file is None:
+            return []
+        settings = replace(settings, key_file=self.key_file, passphrase_file=None)
+        return opening.key_sources(settings, passphrase, new=True)
+
+
+def sealed_store(vault: Vault) -> SealedStore:
+    """Return the open store of a sealed vault; raises `UsageError` (1022) where the vault is in another one."""
+    from pondpilot_secrets.keychain.sealed import SealedStore
+
+    store = vault.keychain
+    if not isinstance(store, SealedStore):
+        raise UsageError(
+            "only a sealed vault has keys of its own", hint="the system's keychain looks after its own key"
+        )
+    return store
+
+
+def forget_items(removed: Iterable[Slot]) -> None:
+    """Delete the keychain items of slots that are gone, where the keychain answers: nothing opens with them any more."""
+    from pondpilot_secrets.keychain.sealed import KeychainKey
+
+    slots = [slot for slot in removed if slot.kind == "keychain"]
+    if not slots or not choose.status_of_system().usable:
+        return
+    with contextlib.suppress(SecretError), contextlib.closing(choose.open_system()) as keychain:
+        for slot in slots:
+            KeychainKey(keychain).retire(slot.parameters)

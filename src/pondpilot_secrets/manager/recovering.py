@@ -1,0 +1,134 @@
+"""Recovery codes of a sealed vault: making them, and getting back in with one when every other key is lost.
+
+A code is used up in the transaction that adds the new keys, so that whatever interrupts a recovery, either the code still
+serves or the new keys do. The audit log's key rests in the sealed file with everything else, so the log goes on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pondpilot_secrets.access.audit import Action, AuditEntry, Outcome
+from pondpilot_secrets.access.grants import Grant
+from pondpilot_secrets.errors import DecryptionFailedError, SecretError, UsageError, VaultError
+from pondpilot_secrets.manager import opening
+from pondpilot_secrets.manager.new_keys import forget_items, sealed_store
+from pondpilot_secrets.settings import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from pathlib import Path
+
+    from pondpilot_secrets.keychain.sealed import RecoveryCode, SealedStore
+    from pondpilot_secrets.manager.new_keys import NewKeys
+    from pondpilot_secrets.manager.vault import Vault
+    from pondpilot_secrets.secure import SecureString
+
+CODES = 8
+MOST_CODES = 100
+
+KIND = "recovery"
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What opens the vault after a recovery, and how many codes are left."""
+
+    opens_with: tuple[str, ...]
+    codes_left: int
+
+
+def make_codes(vault: Vault, count: int = CODES) -> list[SecureString]:
+    """Make one-time codes and return them as they are printed; older ones are void. The caller closes them.
+
+    With a count of 0 there are none afterwards. Raises `UsageError` (1022) for a vault that is not sealed.
+    """
+    from pondpilot_secrets.keychain.sealed import RecoveryCode
+
+    vault.require(Grant.EXPORT)
+    vault.require(Grant.WRITE)
+    if not 0 <= count <= MOST_CODES:
+        raise UsageError(f"a vault has up to {MOST_CODES} recovery codes, not {count}")
+    _require_sealed(vault)
+    vault.confirm_presence("make recovery codes")
+    codes = [RecoveryCode.new() for _ in range(count)]
+    try:
+        with vault.lock, _recorded(vault, f"{count} codes made, older ones void"):
+            sealed_store(vault).change_slots(codes, drop=(KIND,))
+        return [code.text() for code in codes]
+    finally:
+        for code in codes:
+            code.close()
+
+
+def recover(vault: Vault, code: SecureString, keys: NewKeys, *, drop: Collection[str] = ()) -> Recovered:
+    """Open a sealed vault with a recovery code, use that up, and let new keys open the vault from now on.
+
+    `drop` names the kinds of older keys that shall open it no more: `passphrase`, `file`, `keychain`. The new keys are
+    asked for only after the code has proved right. Raises `UsageError` (1022) for a code with a typo and for a vault
+    that is not sealed, `DecryptionFailedError` (1006) for a code that is not of this vault or was used.
+    """
+    from pondpilot_secrets.keychain.sealed import RecoveryCode
+
+    vault.require(Grant.EXPORT)
+    vault.require(Grant.WRITE)
+    _require_sealed(vault)
+    path = vault.settings.home / opening.SEALED_FILE
+    with contextlib.closing(RecoveryCode.read(code)) as read:
+        store = _opened(path, read)
+    used = store.opened_by
+    vault.adopt(store)
+    with (
+        keys.sources(vault.settings) as sources,
+        vault.lock,
+        _recorded(vault, "opened with a recovery code, and given new keys"),
+    ):
+        removed = store.change_slots(sources, drop=drop, used=used)
+        if keys.key_file is not None or "file" in drop:
+            opening.remember_key_file(vault.metadata, replace(vault.settings, key_file=keys.key_file))
+    forget_items(removed)
+    kinds = [slot.kind for slot in store.slots()]
+    return Recovered(tuple(dict.fromkeys(kind for kind in kinds if kind != KIND)), kinds.count(KIND))
+
+
+def _require_sealed(vault: Vault) -> None:
+    store = vault.metadata.setting("store")
+    if store is None:
+        raise VaultError(f"there is no vault in {vault.settings.home} yet", hint="`pond vault init` makes one")
+    if store != Store.SEALED:
+        raise UsageError(
+            f"recovery codes are for sealed vaults, and this one is in the {store} store",
+            hint="back up the keychain itself by its own means, or `pond vault migrate --to sealed` and then make codes",
+        )
+
+
+def _opened(path: Path, code: RecoveryCode) -> SealedStore:
+    from pondpilot_secrets.keychain.sealed import SealedStore
+
+    kinds = SealedStore.kinds_of_slots(path)
+    if KIND not in kinds:
+        raise DecryptionFailedError(
+            f"{path} has no recovery codes, or none that is left", hint="only its own keys open it, or a backup"
+        )
+    try:
+        return SealedStore.open(path, [code])
+    except DecryptionFailedError:
+        left = kinds.count(KIND)
+        raise DecryptionFailedError(
+            f"this code does not open {path}: it was used, or made void by newer codes, or is of another vault",
+            hint=f"{left} codes are left; try the next one on the list",
+        ) from None
+
+
+@contextlib.contextmanager
+def _recorded(vault: Vault, detail: str) -> Iterator[None]:
+    """Record first, so that nothing is done unrecorded, and record too when it failed after all."""
+    vault.record([AuditEntry(Action.RECOVERY, detail=detail)])
+    try:
+        yield
+    except SecretError as error:
+        with contextlib.suppress(SecretError):
+            vault.record([AuditEntry(Action.RECOVERY, outcome=Outcome.FAILED, code=error.code, detail=detail)])
+        raise
