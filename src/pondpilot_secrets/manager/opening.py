@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -57,8 +58,9 @@ def open_keychain(
         announced = _open_with_announced_key(settings.home / SEALED_FILE, metadata)
         if announced is not None:
             return announced
-        settings = with_remembered_key_file(settings, metadata)
-        return open_sealed(settings.home / SEALED_FILE, settings, passphrase)
+        remembered_file = metadata.setting("key_file")
+        others = [] if remembered_file is None else [Path(remembered_file)]
+        return open_sealed(settings.home / SEALED_FILE, settings, passphrase, others)
     return choose.open_system()
 
 
@@ -172,19 +174,27 @@ def with_remembered_key_file(settings: Settings, metadata: MetadataStore) -> Set
     return replace(settings, key_file=Path(remembered))
 
 
-def open_sealed(path: Path, settings: Settings, passphrase: Passphrase) -> KeychainProvider:
-    """Open the sealed file with whatever key there is; one that the system's keychain opens needs nothing else."""
-    from pondpilot_secrets.keychain.sealed import KeychainKey, SealedStore
+def open_sealed(
+    path: Path, settings: Settings, passphrase: Passphrase, key_files: Sequence[Path] = ()
+) -> KeychainProvider:
+    """Open the sealed file with whatever key there is: what is named, what the vault remembers, then what asks somebody.
+
+    A keychain that would have to ask comes only where there is no other way.
+    """
+    from pondpilot_secrets.keychain.sealed import FileKey, KeychainKey, SealedStore
 
     kinds = SealedStore.kinds_of_slots(path)
-    sources = [source for source in key_sources(settings, passphrase, new=False) if source.kind in kinds]
-    if "keychain" not in kinds or not choose.status_of_system().usable:
-        return SealedStore.open(path, sources)
-    keychain = choose.open_system()
-    try:
-        return SealedStore.open(path, [KeychainKey(keychain), *sources])
-    finally:
-        keychain.close()
+    named = key_sources(settings, passphrase, new=False)
+    sources: list[KeySource] = [source for source in named if source.kind == "file"]
+    sources += [FileKey(each) for each in key_files if each != settings.key_file]
+    others = [source for source in named if source.kind != "file" and source.kind in kinds]
+    if "file" not in kinds:
+        sources = []
+    with contextlib.ExitStack() as stack:
+        if "keychain" in kinds and (choose.status_of_system().usable or not (sources or others)):
+            keychain = stack.enter_context(contextlib.closing(choose.open_system()))
+            sources.append(KeychainKey(keychain))
+        return SealedStore.open(path, [*sources, *others])
 
 
 def key_sources(settings: Settings, passphrase: Passphrase, *, new: bool) -> list[KeySource]:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 MODE, GRACE_SETTING, TICKET = "presence", "presence_grace", "presence_ticket"
 LONGEST_GRACE = 86_400.0
 
+_EXEMPT = {"file": "opened with a key file", "passphrase": "opened with a passphrase"}
+"""Keys of a sealed vault that programs hold, by the kind of their slot."""
+
 _BELIEVED = 60.0
 """Seconds for which it is believed that nobody can be asked here, which takes milliseconds to find out."""
 
@@ -76,12 +79,9 @@ class Presence:
         if self._vault.passphrase_asked_at is not None:
             recently = time.monotonic() - self._vault.passphrase_asked_at <= max(grace, 1.0)
             return "confirmed by the passphrase" if recently else None
-        settings = self._vault.settings_of_store
-        if settings.key_file is not None:
-            return "opened with a key file"
-        if settings.passphrase_file is not None or self._vault.has_passphrase:
-            return "opened with a passphrase"
-        return None
+        # What did open it counts, and not what was offered: any file can be named.
+        slot = getattr(self._vault.keychain, "opened_by", None)
+        return None if slot is None else _EXEMPT.get(slot.kind)
 
     def _quick_checks(self) -> Iterable[PresenceCheck]:
         """The ways of asking, without a look at polkit's bus where its policy was never installed."""

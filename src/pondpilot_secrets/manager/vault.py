@@ -58,7 +58,6 @@ class Vault:
         self.settings = settings
         self.access = access
         self.asker: Callable[[bool], SecureString] | None = passphrase if callable(passphrase) else None
-        self.has_passphrase = passphrase is not None and self.asker is None
         self.passphrase_asked_at: float | None = None
         self._passphrase = self._ask if self.asker is not None else passphrase
         self._opening = threading.RLock()
@@ -211,13 +210,6 @@ class Vault:
         from pondpilot_secrets.manager.presence import Presence
 
         return Presence(self)
-
-    @property
-    def settings_of_store(self) -> Settings:
-        """The settings, with the key file that the vault remembers where no other is named."""
-        from pondpilot_secrets.manager import opening
-
-        return opening.with_remembered_key_file(self.settings, self.metadata)
 
     def forget_limits(self) -> None:
         """Read the limits anew when they are next needed."""

@@ -61,7 +61,10 @@ def test_after_a_rekey_the_new_key_is_remembered_and_the_old_one_opens_nothing(r
     assert ended.err == "sealed 1 items anew; the vault opens with a key file\n"
     old.rename(remembering.folder / "kept.key")
     assert password(remembering) == "marker-word"
-    assert remembering("reveal", "shop", "password", POND_KEY_FILE=str(remembering.folder / "kept.key")).status == 15
+    kept = str(remembering.folder / "kept.key")
+    assert password(remembering, POND_KEY_FILE=kept) == "marker-word", "a stale variable hid the remembered key"
+    new.rename(remembering.folder / "elsewhere.key")
+    assert remembering("reveal", "shop", "password", POND_KEY_FILE=kept).status != 0
 
 
 def test_status_says_where_and_why_and_opens_nothing(remembering: Pond) -> None:

@@ -94,7 +94,7 @@ class SealedStore:
             unborn.replace(path)
         finally:
             cls.remove(unborn)
-        return cls(path, connect(path), file_id, data_key)
+        return cls(path, connect(path), file_id, data_key, made[0])
 
     @classmethod
     def open(cls, path: Path, keys: Sequence[KeySource]) -> Self:
