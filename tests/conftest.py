@@ -21,9 +21,19 @@ for _name in [name for name in os.environ if name.startswith("POND_")]:
 os.environ["motherduck_host"] = "127.0.0.1:9"  # noqa: SIM112 - its own spelling
 
 
+@pytest.fixture
+def keychain_environment(_keychain_daemon: KeyringDaemon) -> KeyringDaemon:
+    """A gnome-keyring of the tests' own as this process's keychain, for all tests that need a working one.
+
+    gnome-keyring-daemon 42 dies now and then under many short connections; then the next test gets a new one.
+    """
+    if _keychain_daemon.died:
+        _keychain_daemon.restart_daemon()
+    return _keychain_daemon
+
+
 @pytest.fixture(scope="session")
-def keychain_environment() -> Iterator[KeyringDaemon]:
-    """A gnome-keyring of the tests' own as this process's keychain, for all tests that need a working one."""
+def _keychain_daemon() -> Iterator[KeyringDaemon]:
     from tests.services.fixtures import running
     from tests.services.keyring_daemon import KeyringDaemon
 

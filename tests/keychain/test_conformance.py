@@ -10,9 +10,10 @@ import pytest
 
 from pondpilot_secrets.keychain.conformance import KeychainConformance
 from pondpilot_secrets.keychain.library import LibraryKeychain
+from pondpilot_secrets.keychain.native import NativeKeychain
 from pondpilot_secrets.keychain.sealed import FileKey, KeychainKey, PassphraseKey, SealedStore
 from pondpilot_secrets.keychain.sealed.keys import CHEAPEST
-from pondpilot_secrets.keychain.system import SystemKeychain
+from pondpilot_secrets.keychain.secret_service import SecretServiceKeychain
 from pondpilot_secrets.secure import SecureString
 
 
@@ -23,21 +24,31 @@ def emptied(provider):
 
 
 @pytest.mark.usefixtures("keychain_environment")
-class TestSystem(KeychainConformance):
+class TestSecretService(KeychainConformance):
     @pytest.fixture
-    def provider(self) -> Iterator[SystemKeychain]:
-        provider = emptied(SystemKeychain())
+    def provider(self) -> Iterator[SecretServiceKeychain]:
+        provider = emptied(SecretServiceKeychain())
+        yield provider
+        emptied(provider).close()
+
+
+# keyring-rs is for macOS and Windows; its store for Linux is what can be tried here.
+@pytest.mark.usefixtures("keychain_environment")
+class TestKeyringRs(KeychainConformance):
+    @pytest.fixture
+    def provider(self) -> Iterator[NativeKeychain]:
+        provider = emptied(NativeKeychain(store="secret-service"))
         yield provider
         emptied(provider).close()
 
 
 @pytest.mark.usefixtures("keychain_environment")
-class TestSystemWithTheLimitOfWindows(KeychainConformance):
+class TestKeyringRsWithTheLimitOfWindows(KeychainConformance):
     payloads = (b"{}", b"x", bytes(range(256)) * 40, b"m" * 2_500, b"m" * 2_501)
 
     @pytest.fixture
-    def provider(self) -> Iterator[SystemKeychain]:
-        provider = emptied(SystemKeychain(limit=2_500))
+    def provider(self) -> Iterator[NativeKeychain]:
+        provider = emptied(NativeKeychain(store="secret-service", limit=2_500))
         yield provider
         emptied(provider).close()
 
@@ -80,7 +91,7 @@ class TestSealedByKeyFile(KeychainConformance):
 class TestSealedByKeychain(KeychainConformance):
     @pytest.fixture
     def provider(self, tmp_path: Path) -> Iterator[SealedStore]:
-        keychain = SystemKeychain()
+        keychain = SecretServiceKeychain()
         key = KeychainKey(keychain)
         SealedStore.create(tmp_path / "sealed.db", [key]).close()
         provider = SealedStore.open(tmp_path / "sealed.db", [key])

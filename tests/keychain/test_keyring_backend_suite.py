@@ -15,7 +15,7 @@ from keyring.testing.backend import BackendBasicTests
 from pondpilot_secrets.errors import CredentialMissingError
 from pondpilot_secrets.keychain.base import KeychainProvider
 from pondpilot_secrets.keychain.sealed import FileKey, SealedStore
-from pondpilot_secrets.keychain.system import SystemKeychain
+from pondpilot_secrets.keychain.secret_service import SecretServiceKeychain
 
 
 class ProviderBackend(keyring.backend.KeyringBackend):
@@ -67,8 +67,8 @@ class OverAProvider(BackendBasicTests):
 @pytest.mark.usefixtures("keychain_environment")
 class TestSystem(OverAProvider):
     @pytest.fixture
-    def provider(self) -> Iterator[SystemKeychain]:
-        provider = SystemKeychain()
+    def provider(self) -> Iterator[SecretServiceKeychain]:
+        provider = SecretServiceKeychain()
         before = set(provider.list_accounts())
         yield provider
         for left in set(provider.list_accounts()) - before:

@@ -1,6 +1,6 @@
 """One visit to the system keychain in a process of its own: `python -m tests.keychain.visitor ACTION …`.
 
-keyring-rs keeps one connection for a process, so each state of the keychain is met by a fresh one. Prints JSON: what came
+Each state of the keychain is met by a fresh process. Prints JSON: what came
 back, or the error, and how long it took.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 
 from pondpilot_secrets.errors import SecretError
 from pondpilot_secrets.keychain import choose
-from pondpilot_secrets.keychain.system import SystemKeychain
+from pondpilot_secrets.keychain.secret_service import SecretServiceKeychain
 
 SHORT_CALL, SHORT_PROMPT = 1.0, 1.0
 
@@ -44,7 +44,7 @@ def finish(child: subprocess.Popen[str]) -> dict[str, Any]:
 
 def carry_out(steps: list[str]) -> object:
     result: object = None
-    keychain = SystemKeychain(call_deadline=SHORT_CALL, prompt_deadline=SHORT_PROMPT)
+    keychain = SecretServiceKeychain(call_deadline=SHORT_CALL, prompt_deadline=SHORT_PROMPT)
     for step in steps:
         match step.split("="):
             case ["set", account]:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +16,6 @@ from pondpilot_secrets.metadata.lock import WriteLock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 HOLDER = """
 import sys, time
@@ -67,6 +67,45 @@ def test_waiter_gets_it_as_soon_as_it_is_free(lock: WriteLock, holder: subproces
     start = time.monotonic()
     with lock:
         assert time.monotonic() - start < 5
+
+
+def open_files() -> int:
+    """How many there are, where the system tells."""
+    return len(list(Path("/proc/self/fd").iterdir())) if sys.platform == "linux" else 0
+
+
+def test_one_that_gave_up_waiting_does_not_take_it_later(lock: WriteLock, holder: subprocess.Popen[str]) -> None:
+    open_before = open_files()
+    for _ in range(3):
+        with pytest.raises(VaultBusyError):
+            lock.acquire(0.05)
+    holder.kill()
+    holder.wait()
+    for thread in [thread for thread in threading.enumerate() if thread.name == "write-lock"]:
+        thread.join(5)
+    with WriteLock(lock.path).held(0):
+        pass
+    assert open_files() <= open_before
+
+
+def test_writers_that_never_rest_take_turns(lock: WriteLock) -> None:
+    def work(waits: list[float]) -> None:
+        own = WriteLock(lock.path)  # as another process has it
+        while time.monotonic() < end:
+            started = time.monotonic()
+            with own:
+                waits.append(time.monotonic() - started)
+                time.sleep(0.005)
+
+    end, waits = time.monotonic() + 1.5, [list[float]() for _ in range(6)]
+    threads = [threading.Thread(target=work, args=(mine,)) for mine in waits]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    turns = [len(mine) for mine in waits]
+    assert min(turns) > max(turns) / 10, turns
+    assert max(max(mine) for mine in waits) < 1.4, "somebody waited nearly all of the time"
 
 
 def test_one_thread_may_take_it_again(lock: WriteLock) -> None:

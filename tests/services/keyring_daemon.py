@@ -66,6 +66,11 @@ class KeyringDaemon(PrivateBus):
         return self.daemon.pid
 
     @property
+    def died(self) -> bool:
+        """Whether the daemon ended by itself."""
+        return self.daemon is not None and self.daemon.process.poll() is not None
+
+    @property
     def locked(self) -> bool:
         """Whether the collection is locked now, asked of the daemon itself."""
         address = DBusAddress(COLLECTION, bus_name=NAME, interface="org.freedesktop.Secret.Collection")

@@ -75,7 +75,8 @@ def database(session: Session) -> Iterator[Finding]:
 def store(session: Session) -> Iterator[Finding]:
     """Where do credentials rest, why there, and can they be had right now?"""
     from pondpilot_secrets.keychain import choose
-    from pondpilot_secrets.manager import migrating, opening
+    from pondpilot_secrets.manager import opening
+    from pondpilot_secrets.manager.vault import MOVING_FROM
 
     status = choose.status_of_system()
     metadata = session.manager.vault.metadata if (session.settings.home / "metadata.db").exists() else None
@@ -94,7 +95,7 @@ def store(session: Session) -> Iterator[Finding]:
             f"POND_STORE says {session.settings.store}, but the secrets are in the {remembered} store",
             f"unset POND_STORE, or `pond vault migrate --to {session.settings.store}`",
         )
-    moving = metadata.setting(migrating.MOVING_FROM)
+    moving = metadata.setting(MOVING_FROM)
     if moving:
         hint = f"finish it: `pond vault migrate --to {remembered}`"
         yield Finding("store", Health.WARNING, f"a move from the {moving} store was interrupted", hint)

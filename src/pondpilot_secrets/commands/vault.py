@@ -58,7 +58,8 @@ class StatusResult:
 def status(session: Session, request: StatusRequest) -> StatusResult:
     """Say where credentials rest, without opening the store and without asking anybody."""
     from pondpilot_secrets.keychain import choose
-    from pondpilot_secrets.manager import migrating, opening
+    from pondpilot_secrets.manager import opening
+    from pondpilot_secrets.manager.vault import MOVING_FROM
 
     del request
     session.require(Grant.LIST)
@@ -78,7 +79,7 @@ def status(session: Session, request: StatusRequest) -> StatusResult:
         unfinished=len(metadata.unfinished()),
         opens_with=opens_with,
         keychain=choose.status_of_system(),
-        moving_from=metadata.setting(migrating.MOVING_FROM),
+        moving_from=metadata.setting(MOVING_FROM),
         recovery_codes=codes,
     )
 

@@ -1,6 +1,6 @@
 """One connection to a D-Bus through jeepney: calls with a deadline, many at once, and signals.
 
-The bus is the session's or the system's. What went wrong is told in the words of whoever is asked: `Failures`.
+Which service is called, and what its failures mean, says whoever makes one.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from jeepney import DBusAddress, HeaderFields, MatchRule, MessageType, message_bus, new_method_call
-from jeepney.io.blocking import open_dbus_connection
+from jeepney.bus import get_bus
+from jeepney.io.blocking import DBusConnectionBase, prep_socket
 
-from pondpilot_secrets.errors import KeychainLockedError, KeychainUnavailableError
-from pondpilot_secrets.keychain.system_errors import no_bus, no_keyring, no_service
+from pondpilot_secrets.keychain.system_errors import ObjectGoneError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -29,6 +29,9 @@ Call: TypeAlias = tuple[str, str, str, str | None, tuple[Any, ...]]
 
 DISCONNECTED = "Disconnected"
 """The name that a broken connection is given, as if it were an error reply."""
+
+_BUS = "org.freedesktop.DBus"
+_NOBODY = ("ServiceUnknown", "NameHasNoOwner")
 
 _MORE_FOR_EACH = 0.005
 """Seconds that the deadline of many calls grows by with each of them."""
@@ -45,7 +48,8 @@ class Which(StrEnum):
 class Failures:
     """The errors of one service, each made by a function: there is no bus, no answer in time (seconds), or an error reply.
 
-    `refused` is given the error's name on the bus; a connection that broke is reported as `Disconnected`.
+    `refused` is given the error's name on the bus; a connection that broke is reported as `Disconnected`, and so is a
+    program that is there no more although it answered before.
     """
 
     no_bus: Callable[[], SecretError]
@@ -54,59 +58,65 @@ class Failures:
 
 
 class Bus:
-    """Calls to one name on the bus, for one thread at a time."""
+    """Calls to one program on a bus, for one thread at a time.
 
-    def __init__(
-        self, name: str, deadline: float, *, which: Which = Which.SESSION, failures: Failures | None = None
-    ) -> None:
-        """Connect; raises `failures.no_bus` where there is no bus. `deadline` is in seconds a call.
+    Whoever answers to `name` first is talked to from then on, by the address that is its own: a path or a session that one
+    program gave out is never shown to another that took over the name.
+    """
 
-        Without `failures` the errors are those of a keychain.
+    def __init__(self, name: str, seconds: float, failures: Failures, which: Which = Which.SESSION) -> None:
+        """Connect within so many seconds, which are also what the first calls have.
+
+        Raises `failures.no_bus` where there is no bus, `failures.silent` where it does not answer.
         """
-        self._name = name
-        self._deadline = deadline
-        self._failures = failures or KEYCHAIN
+        self._name = self._owner = name
+        self._failures = failures
         self._listeners: dict[tuple[str, str], Callable[[Any], None]] = {}
         self._replies: dict[int, Message] = {}
+        self.allow(seconds)
         try:
-            self._connection = open_dbus_connection(which.value)
+            # Not `open_dbus_connection`: its first call has no deadline.
+            self._connection = DBusConnectionBase(prep_socket(get_bus(which.value), timeout=seconds))
+        except TimeoutError:
+            raise failures.silent(seconds) from None
         except (OSError, KeyError, ValueError, RuntimeError):
-            raise self._failures.no_bus() from None
+            raise failures.no_bus() from None
+        self._exchange([message_bus.Hello()])
 
-    def call(
-        self,
-        path: str,
-        interface: str,
-        method: str,
-        signature: str | None,
-        arguments: tuple[Any, ...],
-        *,
-        deadline: float | None = None,
-    ) -> Any:
-        """Make one call and return the reply's body; raises what the error reply means.
+    def allow(self, seconds: float) -> None:
+        """Give the calls that follow so many seconds in all."""
+        self._seconds = seconds
+        self._end = time.monotonic() + seconds
 
-        `deadline` is in seconds, for a call that takes longer than others.
-        """
-        reply = self._exchange([self._message((path, interface, method, signature, arguments))], deadline)[0]
-        if reply.header.message_type is MessageType.error:
-            raise self._failures.refused(str(reply.header.fields.get(HeaderFields.error_name, "")))
-        return reply.body
+    def call(self, path: str, interface: str, method: str, signature: str | None, arguments: tuple[Any, ...]) -> Any:
+        """Make one call and return the reply's body; raises what the error reply means."""
+        reply = self._exchange([self._message((path, interface, method, signature, arguments))])[0]
+        if self._owner == self._name:
+            sender = reply.header.fields.get(HeaderFields.sender, self._name)
+            self._owner = self._name if sender == _BUS else sender  # the bus itself says that there is nobody
+        return self._body(reply)
 
     def call_all(self, calls: Sequence[Call]) -> list[Any]:
-        """Make many calls at once and return the bodies in their order; an error's is None."""
+        """Make many calls at once and return the bodies in their order; None for a path that leads nowhere."""
         replies = self._exchange([self._message(call) for call in calls])
-        return [None if reply.header.message_type is MessageType.error else reply.body for reply in replies]
+        bodies: list[Any] = []
+        for reply in replies:
+            try:
+                bodies.append(self._body(reply))
+            except ObjectGoneError:
+                bodies.append(None)
+        return bodies
 
-    def listen(self, interface: str, member: str, heard: Callable[[Any], None], path: str | None = None) -> None:
-        """Have a signal's body given to `heard`, whenever messages are read."""
-        rule = MatchRule(type="signal", sender=self._name, interface=interface, member=member, path=path)
+    def listen(self, interface: str, heard: dict[str, Callable[[Any], None]], path: str | None = None) -> None:
+        """Have the bodies of an interface's signals given to these functions, whenever messages are read."""
+        rule = MatchRule(type="signal", sender=self._name, interface=interface, path=path)
+        self._listeners.update({(interface, member): hear for member, hear in heard.items()})
         self._exchange([message_bus.AddMatch(rule)])
-        self._listeners[interface, member] = heard
 
     @contextlib.contextmanager
     def listening(self, interface: str, member: str, heard: Callable[[Any], None], path: str) -> Iterator[None]:
         """Listen for the length of a `with` block."""
-        self.listen(interface, member, heard, path)
+        self.listen(interface, {member: heard}, path)
         try:
             yield
         finally:
@@ -120,6 +130,8 @@ class Bus:
                 self._read(end)
             except TimeoutError:
                 return False
+            except OSError:
+                raise self._failures.refused(DISCONNECTED) from None
         return True
 
     def drain(self) -> None:
@@ -132,31 +144,29 @@ class Bus:
 
     def _message(self, call: Call) -> Message:
         path, interface, method, signature, arguments = call
-        return new_method_call(DBusAddress(path, self._name, interface), method, signature, arguments)
+        return new_method_call(DBusAddress(path, self._owner, interface), method, signature, arguments)
 
-    def _exchange(self, messages: Sequence[Message], deadline: float | None = None) -> list[Message]:
+    def _exchange(self, messages: Sequence[Message]) -> list[Message]:
         serials, data = [], bytearray()
         for message in messages:
             serials.append(next(self._connection.outgoing_serial))
             data += message.serialise(serials[-1])
-        seconds = self._deadline if deadline is None else deadline
-        end = time.monotonic() + seconds + _MORE_FOR_EACH * (len(serials) - 1)
+        end = self._end + _MORE_FOR_EACH * (len(serials) - 1)
         try:
+            # A bus that reads nothing any more would hold a long message for ever.
+            self._connection.sock.settimeout(max(0.001, end - time.monotonic()))
             self._connection.sock.sendall(data)
             for serial in serials:
                 while serial not in self._replies:
                     self._read(end)
         except TimeoutError:
-            raise self._failures.silent(seconds) from None
-        except OSError:
+            raise self._failures.silent(self._seconds) from None
+        except (OSError, ValueError):  # ValueError: another thread closed it
             raise self._failures.refused(DISCONNECTED) from None
         return [self._replies.pop(serial) for serial in serials]
 
     def _read(self, end: float) -> None:
-        try:
-            message = self._connection.receive(timeout=max(0.0, end - time.monotonic()))
-        except EOFError:
-            raise self._failures.refused(DISCONNECTED) from None
+        message = self._connection._receive(end)
         fields = message.header.fields
         answered = fields.get(HeaderFields.reply_serial)
         if answered is not None:
@@ -166,24 +176,9 @@ class Bus:
             if heard is not None:
                 heard(message.body)
 
-
-def _keychain_silent(seconds: float) -> SecretError:
-    return KeychainUnavailableError(f"the keychain did not answer within {seconds:g} seconds", silent=True)
-
-
-def _keychain_refused(name: str) -> SecretError:
-    if name == DISCONNECTED:
-        return KeychainUnavailableError("the connection to the keychain broke")
-    if name.endswith(("ServiceUnknown", "NameHasNoOwner")) or ".Spawn." in name:
-        return no_service()
-    if name.endswith(("UnknownObject", "UnknownMethod", "NoSuchObject")):
-        return no_keyring()
-    if name.endswith("IsLocked"):
-        return KeychainLockedError("the keychain is locked")
-    if name.endswith(("NoReply", "Timeout", "Disconnected")):
-        return KeychainUnavailableError("the keychain stopped answering")
-    return KeychainUnavailableError(f"the keychain refused a call: {name.rpartition('.')[2]}")
-
-
-KEYCHAIN = Failures(no_bus, _keychain_silent, _keychain_refused)
-"""What a keychain's failures mean."""
+    def _body(self, reply: Message) -> Any:
+        if reply.header.message_type is not MessageType.error:
+            return reply.body
+        name = str(reply.header.fields.get(HeaderFields.error_name, ""))
+        went_away = name.endswith(_NOBODY) and self._owner != self._name
+        raise self._failures.refused(DISCONNECTED if went_away else name)

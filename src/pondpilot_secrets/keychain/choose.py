@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,19 +24,23 @@ class Choice:
 
 
 def open_system() -> KeychainProvider:
-    """Open the system's keychain, by keyring-rs or, where that has no wheel, by the keyring library.
+    """Open the system's keychain: on Linux the Secret Service, elsewhere by keyring-rs or, without it, the keyring library.
 
-    Raises `PlatformNotSupportedError` or `KeychainUnavailableError`.
+    Raises `PlatformNotSupportedError` or `KeychainUnavailableError`, here or at its first use.
     """
+    if sys.platform.startswith("linux"):
+        from pondpilot_secrets.keychain.secret_service import SecretServiceKeychain
+
+        return SecretServiceKeychain()
     try:
         import rust_native_keyring  # noqa: F401 - only whether it is there
     except ImportError:
         from pondpilot_secrets.keychain.library import LibraryKeychain
 
         return LibraryKeychain()
-    from pondpilot_secrets.keychain.system import SystemKeychain
+    from pondpilot_secrets.keychain.native import NativeKeychain
 
-    return SystemKeychain()
+    return NativeKeychain()
 
 
 def status_of_system() -> KeychainStatus:

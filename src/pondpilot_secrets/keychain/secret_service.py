@@ -1,142 +1,213 @@
-"""The Secret Service over D-Bus, for what keyring-rs has no call: whether it is locked, unlocking with a deadline, batches.
+"""The keychain of a Linux session: GNOME Keyring, KWallet or KeePassXC, over the Secret Service API.
 
-The specification is freedesktop.org's Secret Service API. Values travel encrypted (DH-IETF1024-SHA256-AES128-CBC-PKCS7).
-Every call has a deadline, and a prompt has one of its own.
+keyring-rs would do the same calls, but it stops the whole interpreter while it waits, two seconds for each call to
+a keychain that is frozen and without end for a prompt; `docs/decisions/own-secret-service.md` has the figures.
 """
 
 from __future__ import annotations
 
+import contextlib
+import os
 import threading
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, TypeVar
 
-from pondpilot_secrets.errors import KeychainLockedError, PromptDismissedError, PromptTimeoutError
-from pondpilot_secrets.keychain.base import CALL_DEADLINE, PROMPT_DEADLINE, SERVICE
-from pondpilot_secrets.keychain.bus import Bus
-from pondpilot_secrets.keychain.system_errors import UNLOCK_COMMAND
+from pondpilot_secrets.errors import (
+    CredentialMissingError,
+    KeychainLockedError,
+    KeychainUnavailableError,
+    PlatformNotSupportedError,
+    SecretError,
+)
+from pondpilot_secrets.keychain.base import CALL_DEADLINE, PROMPT_DEADLINE, KeychainStatus
+from pondpilot_secrets.keychain.system_errors import (
+    UNLOCK_COMMAND,
+    BrokenConnectionError,
+    NoKeyringError,
+    ObjectGoneError,
+    no_keyring,
+    stopped,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from pondpilot_secrets.keychain.secret_service_session import Session
+    from pondpilot_secrets.keychain.base import Payload
+    from pondpilot_secrets.keychain.secret_service_calls import SecretServiceCalls
 
-_ROOT = "/org/freedesktop/secrets"
-_COLLECTION = "/org/freedesktop/secrets/aliases/default"
-_NO_PROMPT = "/"
-_SERVICE, _ITEM = "org.freedesktop.Secret.Service", "org.freedesktop.Secret.Item"
-_PROPERTIES, _PROMPT = "org.freedesktop.DBus.Properties", "org.freedesktop.Secret.Prompt"
+DESCRIPTION = "the Secret Service of this session (GNOME Keyring, KWallet or KeePassXC)"
+
+SUSPICION, SUSPICIOUS_DEADLINE = 1.0, 0.25
+"""Seconds after a silence for which a keychain must show quickly that it answers again, and how quickly."""
+
+Answer = TypeVar("Answer")
 
 
-class SecretService:
-    """The session's Secret Service. Safe between threads, which wait for each other."""
+class SecretServiceKeychain:
+    """Items under the design's service name, one per account. Safe between threads, which wait for each other.
 
-    def __init__(self, call_deadline: float = CALL_DEADLINE, prompt_deadline: float = PROMPT_DEADLINE) -> None:
-        """Connect; raises `PlatformNotSupportedError` where there is no bus."""
-        self._bus = Bus("org.freedesktop.secrets", call_deadline)
-        self._prompt_deadline = prompt_deadline
-        self._lock = threading.RLock()
-        self._session: Session | None = None
-        self._paths: dict[str, str] = {}
-        # A path that is freed may be given to another item: each one that we remember is forgotten when it is deleted.
-        self._bus.listen("org.freedesktop.Secret.Collection", "ItemDeleted", self._forget)
+    Nobody is asked whether the keychain is unlocked: what says that it is locked is unlocked, and done again.
+    """
 
-    def locked(self) -> bool:
-        """Whether the default collection is locked; raises `PlatformNotSupportedError` where nobody keeps secrets."""
-        with self._lock:
-            arguments = ("org.freedesktop.Secret.Collection", "Locked")
-            body = self._bus.call(_COLLECTION, _PROPERTIES, "Get", "ss", arguments)
-        return bool(body[0][1])
+    name = "system"
 
-    def unlock(self) -> None:
-        """Unlock the default collection, waiting for whoever must answer a prompt.
+    def __init__(self, *, call_deadline: float = CALL_DEADLINE, prompt_deadline: float = PROMPT_DEADLINE) -> None:
+        """Take the deadlines in seconds; the first call connects."""
+        self._call_deadline, self._prompt_deadline = call_deadline, prompt_deadline
+        self._calls: SecretServiceCalls | None = None
+        self._process = os.getpid()
+        self._lock = threading.Lock()
+        self._prompt_ends = 0.0
+        self._suspected_until = 0.0
+        self._answered = False
 
-        Raises `PromptDismissedError`, `PromptTimeoutError`, `KeychainLockedError`.
-        """
-        with self._lock:
-            _, prompt = self._bus.call(_ROOT, _SERVICE, "Unlock", "ao", ([_COLLECTION],))
-            if prompt != _NO_PROMPT:
-                self._answer(prompt)
-            if self.locked():
-                raise KeychainLockedError("the keychain is still locked")
-
-    def _answer(self, prompt: str) -> None:
-        answers: list[tuple[bool, object]] = []
-        with self._bus.listening(_PROMPT, "Completed", answers.append, path=prompt):
-            self._bus.call(prompt, _PROMPT, "Prompt", "s", ("",))
-            if not self._bus.wait(lambda: bool(answers), self._prompt_deadline):
-                self._bus.call(prompt, _PROMPT, "Dismiss", None, ())
-                raise PromptTimeoutError(
-                    f"the keychain asked for its password, and nobody answered within {self._prompt_deadline:g} seconds",
-                    hint=f"answer the prompt; without a display unlock the keychain first: {UNLOCK_COMMAND}",
-                )
-        if answers[0][0]:
-            raise PromptDismissedError(
-                "the keychain asked for its password, and the prompt was dismissed or could not be shown",
-                hint=f"answer the prompt; without a display unlock the keychain first: {UNLOCK_COMMAND}",
-            )
+    def get(self, account: str) -> bytearray:
+        """Return the payload; see `KeychainProvider`."""
+        found = self.get_many([account])
+        if account not in found:
+            raise CredentialMissingError(f"the keychain does not hold the item {account}")
+        return found[account]
 
     def get_many(self, accounts: Sequence[str]) -> dict[str, bytearray]:
-        """Return the payloads of those accounts that exist, in two round trips, and one more for new accounts."""
-        with self._lock:
-            self._bus.drain()
-            self._find([account for account in accounts if account not in self._paths])
-            found = self._get([account for account in accounts if account in self._paths])
-            vanished = [account for account in accounts if account in self._paths and account not in found]
-            if vanished:  # deleted, and perhaps made anew, between the two calls
-                for account in vanished:
-                    self._paths.pop(account, None)
-                self._find(vanished)
-                found |= self._get([account for account in vanished if account in self._paths])
-            return found
+        """Return the payloads that exist, in one call for all."""
+        return self._done(lambda calls: calls.get_many(accounts)) if accounts else {}
 
-    def _get(self, accounts: Sequence[str]) -> dict[str, bytearray]:
-        if not accounts:
-            return {}
-        if self._session is None:
-            self._session = self._open_session()
-        wanted = {self._paths[account]: account for account in accounts}
-        (secrets,) = self._bus.call(_ROOT, _SERVICE, "GetSecrets", "aoo", (list(wanted), self._session.path))
-        return {wanted[path]: self._session.opened(secret) for path, secret in secrets.items() if path in wanted}
+    def set(self, account: str, payload: Payload) -> None:
+        """Store the payload."""
+        self._done(lambda calls: calls.set(account, payload))
+
+    def set_many(self, payloads: Mapping[str, Payload]) -> None:
+        """Store payloads one after another: keychains have no transactions."""
+        for account, payload in payloads.items():
+            self.set(account, payload)
+
+    def delete(self, account: str) -> None:
+        """Remove the payload."""
+        self._done(lambda calls: calls.delete(account))
 
     def list_accounts(self) -> list[str]:
-        """Return the accounts of our service."""
-        with self._lock:
-            unlocked, locked = self._bus.call(_ROOT, _SERVICE, "SearchItems", "a{ss}", ({"service": SERVICE},))
-            calls = [(path, _PROPERTIES, "Get", "ss", (_ITEM, "Attributes")) for path in (*unlocked, *locked)]
-            replies = self._bus.call_all(calls)
-        return sorted({body[0][1]["username"] for body in replies if body and "username" in body[0][1]})
+        """Return every account of our service."""
+        return self._done(lambda calls: calls.list_accounts(), unlocking=False)
+
+    def status(self) -> KeychainStatus:
+        """Say whether the keychain answers and is unlocked, without a prompt."""
+        try:
+            locked = self._done(lambda calls: calls.locked(), unlocking=False)
+        except KeychainLockedError as error:
+            return KeychainStatus(True, True, DESCRIPTION, error.message, error.hint)
+        except SecretError as error:
+            return KeychainStatus(False, False, DESCRIPTION, error.message, error.hint)
+        if locked:
+            hint = f"`pond vault unlock` asks for its password; without a display {UNLOCK_COMMAND}"
+            return KeychainStatus(True, True, DESCRIPTION, "its password is needed", hint)
+        return KeychainStatus(True, False, DESCRIPTION)
+
+    def unlock(self) -> None:
+        """Unlock, asking whoever must be asked; raises `PromptDismissedError`, `PromptTimeoutError`."""
+        self._done(lambda calls: calls.refuse_locked())
 
     def close(self) -> None:
-        """Close the connection and wipe the session's key."""
+        """Let go of the connection; another call would make a new one."""
         with self._lock:
-            if self._session is not None:
-                self._session.close()
-            self._bus.close()
+            self._drop()
 
-    def _find(self, accounts: Sequence[str]) -> None:
-        calls = [
-            (_ROOT, _SERVICE, "SearchItems", "a{ss}", ({"service": SERVICE, "username": account},))
-            for account in accounts
-        ]
-        for account, body in zip(accounts, self._bus.call_all(calls), strict=True):
-            if body and body[1]:
-                raise KeychainLockedError("the keychain is locked")
-            if body and body[0]:
-                self._paths[account] = max(body[0], key=_age)
+    # --- one operation: a turn among the threads, a deadline, the locked, the broken ---
 
-    def _forget(self, body: Iterable[str]) -> None:
-        deleted = set(body)
-        self._paths = {account: path for account, path in self._paths.items() if path not in deleted}
+    def _done(self, ask: Callable[[SecretServiceCalls], Answer], *, unlocking: bool = True) -> Answer:
+        """Carry out an operation within its deadline; again where the connection broke, as all of them may be repeated."""
+        end = time.monotonic() + self._call_deadline
 
-    def _open_session(self) -> Session:
-        from pondpilot_secrets.keychain.secret_service_session import Session, new_key_pair
+        def once() -> Answer:
+            return self._once(ask, unlocking, max(0.05, end - time.monotonic()))
 
-        private, public = new_key_pair()
-        algorithm = "dh-ietf1024-sha256-aes128-cbc-pkcs7"
-        (_, server_public), path = self._bus.call(_ROOT, _SERVICE, "OpenSession", "sv", (algorithm, ("ay", public)))
-        return Session(path, private, server_public)
+        try:
+            return once()
+        except SecretError as error:
+            if not self._is_transient(error):
+                raise
+        from pondpilot_secrets.keychain.retrying import again
 
+        try:
+            return again(once, self._is_transient, end - time.monotonic())
+        except PlatformNotSupportedError:
+            raise stopped() from None
 
-def _age(path: str) -> tuple[int, str]:
-    """Order items by the number in their path, which grows: where an account stands twice, the newest counts."""
-    number = path.rpartition("/")[2]
-    return (int(number) if number.isdecimal() else 0, path)
+    def _is_transient(self, error: Exception) -> bool:
+        """Whether a keychain went away: it broke off, or is not there though it answered before."""
+        away = isinstance(error, (PlatformNotSupportedError, NoKeyringError))
+        return isinstance(error, BrokenConnectionError) or (self._answered and away)
+
+    def _once(self, ask: Callable[[SecretServiceCalls], Answer], unlocking: bool, seconds: float) -> Answer:
+        with self._turn(seconds):
+            try:
+                answer = self._unlocked(ask, unlocking, seconds)
+            except (KeychainUnavailableError, PlatformNotSupportedError, NoKeyringError) as error:
+                if isinstance(error, KeychainUnavailableError) and error.silent:
+                    self._suspected_until = time.monotonic() + SUSPICION
+                self._drop()
+                raise
+            except SecretError:
+                raise
+            except BaseException:  # interrupted: a reply may be half read
+                self._drop()
+                raise
+            self._answered = True
+            return answer
+
+    def _unlocked(self, ask: Callable[[SecretServiceCalls], Answer], unlocking: bool, seconds: float) -> Answer:
+        try:
+            calls = self._connected(seconds)
+            try:
+                return ask(calls)
+            except NoKeyringError:
+                raise
+            except KeychainLockedError:
+                if not unlocking:
+                    raise
+            calls.unlock()
+            return ask(calls)
+        except ObjectGoneError:
+            raise no_keyring() from None
+
+    @contextlib.contextmanager
+    def _turn(self, seconds: float) -> Iterator[None]:
+        """Wait for other threads: as long as a call may take, or while somebody answers the prompt of one of them."""
+        if self._process != os.getpid():  # a forked child must not speak on its parent's connection
+            self._process, self._lock = os.getpid(), threading.Lock()
+            self._drop()
+        while not self._lock.acquire(timeout=seconds):
+            if time.monotonic() > self._prompt_ends:
+                raise KeychainUnavailableError("the keychain did not answer another thread either", silent=True)
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+    def _connected(self, seconds: float) -> SecretServiceCalls:
+        suspected = time.monotonic() < self._suspected_until
+        first = min(seconds, SUSPICIOUS_DEADLINE) if suspected else seconds
+        if self._calls is None:
+            from pondpilot_secrets.keychain.secret_service_calls import SecretServiceCalls
+
+            self._calls = SecretServiceCalls(first, self._asking, self._asked)
+        calls = self._calls
+        calls.bus.allow(first)
+        if suspected:
+            calls.locked()
+            self._suspected_until = 0.0
+            calls.bus.allow(seconds)
+        return calls
+
+    def _asking(self) -> float:
+        self._prompt_ends = time.monotonic() + self._prompt_deadline
+        return self._prompt_deadline
+
+    def _asked(self) -> None:
+        self._prompt_ends = 0.0
+        if self._calls is not None:
+            self._calls.bus.allow(self._call_deadline)
+
+    def _drop(self) -> None:
+        calls, self._calls = self._calls, None
+        if calls is not None:
+            calls.close()

@@ -1,4 +1,4 @@
-"""What keyring-rs says, in our words: the one place that knows its texts.
+"""What the system's keychains say, in our words: the one place that knows the texts of keyring-rs.
 
 Its errors are RuntimeErrors whose text is the Rust variant, such as `NoEntry` or `PlatformFailure(Dbus(… NoReply))`.
 """
@@ -33,6 +33,21 @@ UNLOCK_COMMAND = (
 """How the usual keychain of Linux is unlocked, or begun, in a session without a display."""
 
 
+class BrokenConnectionError(KeychainUnavailableError):
+    """Raised when the keychain went away under a call: it may be starting anew, so trying again soon may help."""
+
+
+class NoKeyringError(KeychainLockedError):
+    """Raised when a Secret Service has no default keyring: nobody has logged in, or it is just starting."""
+
+
+class ObjectGoneError(SecretError):
+    """Raised within this room when a path on the bus leads nowhere: what it means, the caller knows."""
+
+    def __init__(self) -> None:
+        super().__init__("an object of the keychain is gone")
+
+
 def translated(error: Exception, account: str | None = None) -> SecretError:
     """Return our error for one of keyring-rs, without any of its text that could hold a value."""
     text = str(error)
@@ -58,11 +73,24 @@ def no_service() -> PlatformNotSupportedError:
     )
 
 
-def no_keyring() -> KeychainLockedError:
+def no_keyring() -> NoKeyringError:
     """Return the error for a Secret Service that has no default keyring, as one that was just started by the bus."""
-    return KeychainLockedError(
+    return NoKeyringError(
         "a Secret Service answers, but it has no default keyring yet: nobody has logged in to this session",
         hint=f"{UNLOCK_COMMAND}; or use the sealed store: POND_STORE=sealed",
+    )
+
+
+def broken() -> BrokenConnectionError:
+    """Return the error for a keychain or a bus that went away."""
+    return BrokenConnectionError("the connection to the keychain broke")
+
+
+def stopped() -> KeychainUnavailableError:
+    """Return the error for a keychain that answered before, and that nobody runs any more."""
+    return KeychainUnavailableError(
+        "the keychain of this session has stopped, and did not come back",
+        hint=f"log in anew, or start it: {UNLOCK_COMMAND}",
     )
 
 
@@ -91,7 +119,7 @@ _MEANINGS: tuple[tuple[tuple[str, ...], Callable[[str], SecretError]], ...] = (
     ),
     (
         ("Disconnected", "broken", "NameHasNoOwner", "UnknownObject", "UnknownMethod", "NoSession", "losed"),
-        lambda _: KeychainUnavailableError("the connection to the keychain broke"),
+        lambda _: broken(),
     ),
     (
         ("Locked",),

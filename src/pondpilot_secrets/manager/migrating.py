@@ -1,7 +1,8 @@
 """Moving every credential of a vault to another store, so that a crash at any point loses none.
 
 Copy all, read all back and compare, then switch the vault over in one transaction, and only then empty the old store. Until
-the switch the old store is the vault's; after it the new one is, and the name of the old one is kept until that is empty.
+the switch the old store is the vault's; after it the new one is. The name of the other is kept until that is empty, so that
+`recover_move` can empty it after a crash.
 """
 
 from __future__ import annotations
@@ -12,24 +13,22 @@ from typing import TYPE_CHECKING
 
 from pondpilot_secrets.access.audit import Action, AuditEntry
 from pondpilot_secrets.access.grants import Grant
-from pondpilot_secrets.errors import CredentialAlteredError, SecretError, UsageError
+from pondpilot_secrets.errors import CredentialAlteredError, KeychainLockedError, SecretError, UsageError
 from pondpilot_secrets.keychain import choose
 from pondpilot_secrets.manager import opening
 from pondpilot_secrets.manager.new_keys import NewKeys, forget_items, sealed_store
+from pondpilot_secrets.manager.vault import MOVING_FROM, MOVING_TO
 from pondpilot_secrets.manager.writing import recover
 from pondpilot_secrets.secure import wipe
 from pondpilot_secrets.settings import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from pondpilot_secrets.keychain.base import KeychainProvider
     from pondpilot_secrets.manager.opening import Passphrase
     from pondpilot_secrets.manager.vault import Vault
-
-MOVING_FROM = "moving_from"
-"""The setting that names a store which still holds what was moved out of it."""
 
 AT_ONCE = 200
 
@@ -73,32 +72,49 @@ def migrate(
         recover(vault)
         accounts = {row.account: row.name for row in vault.metadata.list()}
         accounts[f"vault:{vault.metadata.setting('vault_id')}"] = ""
-        old, new = vault.keychain, _target(vault, target, passphrase)
+        old = vault.keychain
+        vault.metadata.set_setting(MOVING_TO, target)
         try:
-            missing = _copy(old, new, list(accounts), progress)
-            with vault.metadata.transaction():
-                vault.metadata.set_setting("store", target)
-                vault.metadata.set_setting("store_reason", f"it was moved there from the {source} store")
-                vault.metadata.set_setting(MOVING_FROM, source)
-                opening.remember_key_file(vault.metadata, vault.settings if target is Store.SEALED else None)
-                vault.record([AuditEntry(Action.MIGRATE, detail=f"{source} to {target}")])
-        finally:
-            new.close()
-            if target is Store.SEALED and vault.metadata.setting("store") != target:
-                _remove_sealed(vault)  # no second copy of the credentials is left by a move that failed
-        with _said_to_be_moved(source, target):
-            _empty(vault, old, list(accounts))
+            missing = _copy_and_switch(vault, old, target, passphrase, list(accounts), progress)
+        except BaseException:
+            recover_move(vault)
+            raise
+        vault.let_go_of_keychain()
+        recover_move(vault)
+        _refuse_leftovers(vault)
     names = tuple(accounts[account] for account in missing if accounts[account])
     return Migration(len(accounts) - 1 - len(names), source, target, names)  # one is the audit log's key
+
+
+def _copy_and_switch(
+    vault: Vault,
+    old: KeychainProvider,
+    target: Store,
+    passphrase: Passphrase,
+    accounts: Sequence[str],
+    progress: Callable[[int, int], None] | None,
+) -> list[str]:
+    new = _target(vault, target, passphrase)
+    try:
+        missing = _copy(old, new, accounts, progress)
+        with vault.metadata.transaction():
+            vault.metadata.set_setting("store", target)
+            vault.metadata.set_setting("store_reason", f"it was moved there from the {old.name} store")
+            vault.metadata.set_setting(MOVING_TO, None)
+            vault.metadata.set_setting(MOVING_FROM, old.name)
+            opening.remember_key_file(vault.metadata, vault.settings if target is Store.SEALED else None)
+            vault.record([AuditEntry(Action.MIGRATE, detail=f"{old.name} to {target}")])
+    finally:
+        new.close()
+    return missing
 
 
 def _target(vault: Vault, target: Store, passphrase: Passphrase) -> KeychainProvider:
     if target is Store.SEALED:
         from pondpilot_secrets.keychain.sealed import SealedStore
 
-        path = _remove_sealed(
-            vault
-        )  # what an interrupted move left; the vault knows that its credentials are elsewhere
+        path = _sealed_file(vault)
+        SealedStore.remove(path)  # what an interrupted move left; the vault knows that its credentials are elsewhere
         return SealedStore.create(path, opening.key_sources(vault.settings, passphrase, new=True))
     choose.require_usable(choose.status_of_system())
     keychain = choose.open_system()
@@ -139,43 +155,54 @@ def _finish(vault: Vault, target: Store) -> Migration:
     source = vault.metadata.setting(MOVING_FROM)
     if source is None:
         raise UsageError(f"the secrets are in the {target} store already")
-    accounts = [row.account for row in vault.metadata.list()]
-    accounts.append(f"vault:{vault.metadata.setting('vault_id')}")
-    old = None if source == Store.SEALED else choose.open_system()
-    _empty(vault, old, accounts)
+    recover_move(vault)
+    _refuse_leftovers(vault)
     return Migration(0, source, target)
 
 
-@contextlib.contextmanager
-def _said_to_be_moved(source: str, target: str) -> Iterator[None]:
-    """Whoever reads only of an error must know that the vault is in its new store already."""
+def _refuse_leftovers(vault: Vault) -> None:
+    left = vault.metadata.setting(MOVING_FROM)
+    if left is not None:
+        raise UsageError(
+            f"everything was moved, but the {left} store still holds copies, and cannot be emptied now",
+            hint="make sure that the keychain is unlocked, then run the same command again: `pond doctor` shows it",
+        )
+
+
+def recover_move(vault: Vault) -> None:
+    """Empty the store that is not the vault's, where a move left copies in it. The caller holds the lock.
+
+    A keychain that does not answer, or that would have to ask somebody, is left for the next time.
+    """
+    for mark in (MOVING_TO, MOVING_FROM):
+        store = vault.metadata.setting(mark)
+        if store is not None and store != vault.metadata.setting("store"):
+            with contextlib.suppress(SecretError):
+                _empty(vault, store)
+                vault.metadata.set_setting(mark, None)
+
+
+def _empty(vault: Vault, store: str) -> None:
+    if store == Store.SEALED:
+        from pondpilot_secrets.keychain.sealed import SealedStore
+
+        SealedStore.remove(_sealed_file(vault))
+        return
+    status = choose.status_of_system()
+    choose.require_usable(status)
+    if status.locked:
+        raise KeychainLockedError("the keychain is locked")
+    rows = [*vault.metadata.list(), *(row.metadata for row in vault.metadata.unfinished())]
+    keychain = choose.open_system()
     try:
-        yield
-    except SecretError as error:
-        error.message = f"the credentials were moved, but the {source} store is not emptied yet: {error.message}"
-        error.args = (error.message,)
-        error.hint = f"mend that ({error.hint or 'see above'}), then finish with `pond vault migrate --to {target}`"
-        raise
+        for account in (*(row.account for row in rows), f"vault:{vault.metadata.setting('vault_id')}"):
+            keychain.delete(account)
+    finally:
+        keychain.close()
 
 
-def _empty(vault: Vault, old: KeychainProvider | None, accounts: Sequence[str]) -> None:
-    """Take everything out of the store that was left, and forget that there was one."""
-    if old is not None and old.name != Store.SEALED:
-        for account in accounts:
-            old.delete(account)
-    vault.let_go_of_keychain()
-    if vault.metadata.setting(MOVING_FROM) == Store.SEALED:
-        _remove_sealed(vault)
-    vault.metadata.set_setting(MOVING_FROM, None)
-
-
-def _remove_sealed(vault: Vault) -> Path:
-    """Delete the sealed file of a vault whose credentials are elsewhere; returns where it was."""
-    from pondpilot_secrets.keychain.sealed import SealedStore
-
-    path = vault.settings.home / opening.SEALED_FILE
-    SealedStore.remove(path)
-    return path
+def _sealed_file(vault: Vault) -> Path:
+    return vault.settings.home / opening.SEALED_FILE
 
 
 def rekey(vault: Vault, keys: NewKeys) -> Rekeyed:
@@ -186,11 +213,14 @@ def rekey(vault: Vault, keys: NewKeys) -> Rekeyed:
     vault.require(Grant.EXPORT)
     store = sealed_store(vault)
     vault.confirm_presence("change what opens the vault")
+    settings = replace(vault.settings, key_file=keys.key_file)
     with keys.sources(vault.settings) as sources, vault.lock:
         before = store.slots()
+        opening.announce_key_file(vault.metadata, settings)
         count = store.rekey(sources)
-        opening.remember_key_file(vault.metadata, replace(vault.settings, key_file=keys.key_file))
-        vault.record([AuditEntry(Action.REKEY)])
+        with vault.metadata.transaction():
+            opening.remember_key_file(vault.metadata, settings)
+            vault.record([AuditEntry(Action.REKEY)])
         forget_items(before)
     codes = sum(slot.kind == "recovery" for slot in before)
     return Rekeyed(count - 1, codes)  # one is the audit log's key

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from pondpilot_secrets.errors import UsageError, VaultError
+from pondpilot_secrets.errors import DecryptionFailedError, UsageError, VaultError
 from pondpilot_secrets.keychain import choose
 from pondpilot_secrets.secure import SecureString
 from pondpilot_secrets.secure.files import read_file
@@ -30,6 +30,9 @@ Passphrase: TypeAlias = str | SecureString | Callable[[bool], SecureString] | No
 
 SEALED_FILE = "sealed.db"
 LARGEST_PASSPHRASE = 1 << 16
+
+NEXT_KEY_FILE = "next_key_file"
+"""The setting that names the key file of a rekey that is under way, or that died."""
 
 
 def open_keychain(
@@ -51,6 +54,9 @@ def open_keychain(
             hint=f"leave POND_STORE unset, or move them with `pond vault migrate --to {settings.store}`",
         )
     if remembered == Store.SEALED:
+        announced = _open_with_announced_key(settings.home / SEALED_FILE, metadata)
+        if announced is not None:
+            return announced
         settings = with_remembered_key_file(settings, metadata)
         return open_sealed(settings.home / SEALED_FILE, settings, passphrase)
     return choose.open_system()
@@ -110,7 +116,7 @@ def refuse_forgotten(settings: Settings, metadata: MetadataStore) -> None:
     from pondpilot_secrets.keychain.sealed import SealedStore
 
     sealed_file = settings.home / SEALED_FILE
-    if sealed_file.exists() and SealedStore.holds_items(sealed_file):
+    if sealed_file.exists() and not SealedStore.is_empty(sealed_file):
         raise VaultError(
             f"{sealed_file} holds secrets, but {metadata.database.path} knows nothing of them",
             hint="put metadata.db back from a backup; to begin anew, move both files away",
@@ -133,6 +139,29 @@ def remember_key_file(metadata: MetadataStore, settings: Settings | None) -> Non
     """Keep the place of the key file, so that it need be said once only; the place is no secret."""
     key_file = None if settings is None or settings.key_file is None else str(settings.key_file)
     metadata.set_setting("key_file", key_file)
+    metadata.set_setting(NEXT_KEY_FILE, None)
+
+
+def announce_key_file(metadata: MetadataStore, settings: Settings) -> None:
+    """Keep the place of a key file that a rekey is about to put in force, should it die before it remembers it."""
+    metadata.set_setting(NEXT_KEY_FILE, None if settings.key_file is None else str(settings.key_file))
+
+
+def _open_with_announced_key(path: Path, metadata: MetadataStore) -> KeychainProvider | None:
+    """Open a sealed file with the key of a rekey that died, and remember that key; None where it never came into force."""
+    from pondpilot_secrets.keychain.sealed import FileKey, SealedStore
+
+    announced = metadata.setting(NEXT_KEY_FILE)
+    if announced is None or not Path(announced).exists():
+        return None
+    try:
+        store = SealedStore.open(path, [FileKey(Path(announced))])
+    except DecryptionFailedError:
+        return None
+    with metadata.transaction():
+        metadata.set_setting("key_file", announced)
+        metadata.set_setting(NEXT_KEY_FILE, None)
+    return store
 
 
 def with_remembered_key_file(settings: Settings, metadata: MetadataStore) -> Settings:

@@ -47,6 +47,8 @@ _ACTIONS = {
 """What a denial is recorded as."""
 
 _DENIALS = (PolicyDeniedError, PresenceRefusedError, RateLimitExceededError)
+MOVING_TO, MOVING_FROM = "moving_to", "moving_from"
+"""The settings that name a store which may hold copies: before a move has switched the vault over, and after it."""
 
 
 class Vault:
@@ -61,6 +63,7 @@ class Vault:
         self._passphrase = self._ask if self.asker is not None else passphrase
         self._opening = threading.RLock()
         self._keychain: KeychainProvider | None = None
+        self._audit: AuditLog | None = None
         path = settings.home / "metadata.db"
         self.metadata = MetadataStore.open(path, read_only=is_frozen(path))
         self._refuse_forgotten_secrets()
@@ -103,31 +106,39 @@ class Vault:
         return self._keychain
 
     def _finish_interrupted_writes(self) -> None:
-        if self.metadata.unfinished() and not self.metadata.database.read_only:
+        if self._was_interrupted() and not self.metadata.database.read_only:
             from pondpilot_secrets.manager.writing import recover
 
             with contextlib.suppress(VaultBusyError), self.lock.held(deadline=0):
                 recover(self)
 
-    @functools.cached_property
+    @property
     def audit(self) -> AuditLog:
         """The audit log, under a key that rests in the keychain; a lost key begins a new chain, which the log says."""
-        from pondpilot_secrets.access.audit import AuditLog
-
-        keychain = self.keychain
-        with self._opening:
+        if self._audit is None:
+            keychain = self.keychain
             vault_id = self.metadata.setting("vault_id")
             if vault_id is None:
                 raise self.metadata.database.damaged("the number of the vault is missing")
             account = f"vault:{vault_id}"
             try:
+                key = keychain.get(account)
+            except CredentialMissingError:
+                return self._audit_under_new_key(keychain, account)
+            self._audit = self._audit_under(key)
+        return self._audit
+
+    def _audit_under_new_key(self, keychain: KeychainProvider, account: str) -> AuditLog:
+        with self.lock:  # of two that use a new vault for the first time, the second takes the key of the first
+            try:
                 key, lost = keychain.get(account), False
             except CredentialMissingError:
                 key, lost = bytearray(os.urandom(32)), True
                 keychain.set(account, key)
-            log = AuditLog(self.metadata.database, SecureString.take(key), self.access.interface)
+            log = self._audit_under(key)
             if lost and self.audit_reader.entries(limit=1):
                 log.restart("the key of the log was gone from the keychain")
+            self._audit = log
             return log
 
     @functools.cached_property
@@ -137,17 +148,29 @@ class Vault:
 
         return AuditReader(self.metadata.database)
 
+    def _audit_under(self, key: bytearray) -> AuditLog:
+        from pondpilot_secrets.access.audit import AuditLog
+
+        return AuditLog(self.metadata.database, SecureString.take(key), self.access.interface)
+
     def recover_if_nobody_must_be_asked(self) -> None:
         """Finish what a dead writer left, unless that would need a passphrase: then it waits until the store is opened.
 
         So it does where the key is lost: secrets can be listed without, and a recovery code be given.
         """
-        if self.metadata.unfinished():
+        if self._was_interrupted():
             from pondpilot_secrets.manager import opening
 
             if opening.opens_without_asking(self.settings, self.metadata):
                 with contextlib.suppress(SecretError):
                     _ = self.keychain
+
+    def _was_interrupted(self) -> bool:
+        return bool(self.metadata.unfinished()) or self.was_moving()
+
+    def was_moving(self) -> bool:
+        """Whether a move to another store was begun and not ended."""
+        return any(self.metadata.setting(mark) is not None for mark in (MOVING_TO, MOVING_FROM))
 
     @functools.cached_property
     def cache(self) -> PayloadCache | None:
@@ -163,7 +186,7 @@ class Vault:
         cache = self.__dict__.get("cache")
         if cache is not None:
             cache.clear()
-        audit = self.__dict__.pop("audit", None)
+        audit, self._audit = self._audit, None
         if audit is not None:
             audit.close()
 

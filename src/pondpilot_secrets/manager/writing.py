@@ -76,7 +76,8 @@ class _Prepared:
 def save(vault: Vault, drafts: Sequence[Draft]) -> list[SecretMetadata]:
     """Validate all drafts, then save all of them or none; see `SecretsManager.save_secret` for the errors."""
     vault.require(Grant.WRITE)
-    prepared = [_prepare(vault, draft) for draft in drafts]
+    now = _now()  # the same for all: by it, a recovery knows what was to be saved together
+    prepared = [_prepare(vault, draft, now) for draft in drafts]
     saved = [entry.metadata for entry in prepared]
     keychain = vault.keychain
     with vault.lock, _encoded(prepared) as items:
@@ -95,7 +96,7 @@ def _settle(vault: Vault, saved: Sequence[SecretMetadata], action: Action) -> No
         vault.record([AuditEntry.of(action, metadata) for metadata in saved])
 
 
-def _prepare(vault: Vault, draft: Draft) -> _Prepared:
+def _prepare(vault: Vault, draft: Draft, now: datetime) -> _Prepared:
     secret_type = registry.get(draft.type)
     provider = provider_named(secret_type, draft.provider)
     name = validate_name(draft.name)
@@ -103,7 +104,6 @@ def _prepare(vault: Vault, draft: Draft) -> _Prepared:
     fields = normalise(secret_type, provider, given)
     _resolve_references(vault, provider, fields)
     validate(secret_type, provider, fields)
-    now = _now()
     expires = expiring.parsed(said if draft.expires is None else draft.expires, now)
     metadata = SecretMetadata(
         id=str(uuid.uuid4()),
@@ -316,31 +316,46 @@ def recover(vault: Vault) -> int:
     What the keychain refuses to tell now (it is locked, say) is left for the next time.
     """
     vault.refuse_moved_store()
+    if vault.was_moving():
+        from pondpilot_secrets.manager.migrating import recover_move
+
+        recover_move(vault)
     recovered = 0
-    for row in vault.metadata.unfinished():
+    for rows in _written_together(vault.metadata.unfinished()):
         with contextlib.suppress(SecretError):
-            _recover_one(vault, row)
-            recovered += 1
+            _recover_together(vault, rows)
+            recovered += len(rows)
     return recovered
 
 
-def _recover_one(vault: Vault, row: Unfinished) -> None:
-    metadata, expected = row.metadata, row.proposal or row.metadata
-    if metadata.state is SecretState.DELETING:
-        vault.keychain.delete(metadata.account)
-        vault.metadata.remove([metadata.id])
-    elif _stored_revision(vault, metadata) == expected.revision:
+def _written_together(unfinished: Sequence[Unfinished]) -> list[list[Unfinished]]:
+    """Group what is to be finished or undone as one: the secrets of a save, which has one moment; all else by itself."""
+    groups: dict[datetime | str, list[Unfinished]] = {}
+    for row in unfinished:
+        alone = row.metadata.state is not SecretState.PENDING
+        groups.setdefault(row.metadata.id if alone else row.metadata.created_at, []).append(row)
+    return list(groups.values())
+
+
+def _recover_together(vault: Vault, rows: Sequence[Unfinished]) -> None:
+    state = rows[0].metadata.state
+    wanted = [row.proposal or row.metadata for row in rows]
+    ids = [metadata.id for metadata in wanted]
+    if state is not SecretState.DELETING and all(
+        _stored_revision(vault, metadata) == metadata.revision for metadata in wanted
+    ):
         with vault.metadata.transaction():
-            if metadata.state is SecretState.UPDATING:
-                vault.metadata.finish_update(metadata.id)
+            if state is SecretState.UPDATING:
+                vault.metadata.finish_update(ids[0])
             else:
-                vault.metadata.mark_ready([metadata.id])
-            vault.record([AuditEntry.of(Action.RECOVER, expected)])
-    elif metadata.state is SecretState.UPDATING:
-        vault.metadata.abandon_update(metadata.id)
+                vault.metadata.mark_ready(ids)
+            vault.record([AuditEntry.of(Action.RECOVER, metadata) for metadata in wanted])
+    elif state is SecretState.UPDATING:
+        vault.metadata.abandon_update(ids[0])
     else:
-        vault.keychain.delete(metadata.account)
-        vault.metadata.remove([metadata.id])
+        for metadata in wanted:
+            vault.keychain.delete(metadata.account)
+        vault.metadata.remove(ids)
 
 
 def _stored_revision(vault: Vault, metadata: SecretMetadata) -> int | None:

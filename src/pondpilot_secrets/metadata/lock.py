@@ -4,56 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Self
 
 from pondpilot_secrets.errors import VaultBusyError, VaultError
+from pondpilot_secrets.metadata import file_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
     from types import TracebackType
 
-if sys.platform == "win32":
-    import msvcrt
-
-    # Windows locks bytes and forbids reading them, so the locked byte lies far behind the holder's number.
-    _LOCKED_BYTE = 1 << 30
-
-    def _try_lock(descriptor: int) -> bool:
-        os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)
-        try:
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        return True
-
-    def _unlock(descriptor: int) -> None:
-        os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)
-        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
-
-else:
-    import fcntl
-
-    def _try_lock(descriptor: int) -> bool:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
-
-    def _unlock(descriptor: int) -> None:
-        # Said aloud and not left to close(): a forked child may share the open file and would keep the lock.
-        fcntl.flock(descriptor, fcntl.LOCK_UN)
-
-
 DEADLINE = 10.0
 """Seconds that a writer waits for another, unless told otherwise."""
-
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.001, 0.05
 
 
 class WriteLock:
@@ -98,7 +62,7 @@ class WriteLock:
         if self._depth == 1:
             descriptor, self._descriptor = self._descriptor, -1
             with contextlib.suppress(OSError):
-                _unlock(descriptor)
+                file_lock.unlock(descriptor)
             os.close(descriptor)
         self._depth -= 1
         self._thread_lock.release()
@@ -113,23 +77,27 @@ class WriteLock:
         self.release()
 
     def _lock_file(self, patience: float, end: float) -> int:
-        pause = _FIRST_PAUSE
         while True:
             descriptor = self._open()
-            try:
-                if _try_lock(descriptor):
-                    if self._is_still_there(descriptor):
-                        self._sign(descriptor)
-                        return descriptor
-                elif time.monotonic() >= end:
-                    raise self._busy(patience, self._holder(descriptor))
-                else:
-                    time.sleep(min(pause, max(0.0, end - time.monotonic())))
-                    pause = min(pause * 2, _LONGEST_PAUSE)
-            except BaseException:
-                os.close(descriptor)
-                raise
+            if not self._tried(descriptor):
+                holder = self._holder(descriptor)
+                if time.monotonic() >= end:
+                    os.close(descriptor)
+                    raise self._busy(patience, holder)
+                if not file_lock.wait_for(descriptor, end):
+                    raise self._busy(patience, holder)
+            if self._is_still_there(descriptor):
+                self._sign(descriptor)
+                return descriptor
             os.close(descriptor)
+
+    @staticmethod
+    def _tried(descriptor: int) -> bool:
+        try:
+            return file_lock.try_lock(descriptor)
+        except BaseException:
+            os.close(descriptor)
+            raise
 
     def _open(self) -> int:
         try:

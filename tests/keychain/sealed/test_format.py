@@ -24,7 +24,7 @@ from pondpilot_secrets.keychain.sealed import (
     slots,
     store,
 )
-from pondpilot_secrets.keychain.system import SystemKeychain
+from pondpilot_secrets.keychain.secret_service import SecretServiceKeychain
 from pondpilot_secrets.secure import SecureString
 from tests.keychain.format_page import payload_of_the_vector, text, vector
 
@@ -168,7 +168,7 @@ def test_reader_from_the_page_opens_what_we_made(kind: str, tmp_path: Path) -> N
 
 @pytest.mark.usefixtures("keychain_environment")
 def test_reader_from_the_page_opens_what_a_keychain_item_opens(tmp_path: Path) -> None:
-    path, keychain = tmp_path / "sealed.db", SystemKeychain()
+    path, keychain = tmp_path / "sealed.db", SecretServiceKeychain()
     made = SealedStore.create(path, [KeychainKey(keychain)])
     made.set(ACCOUNT, b"one")
     made.close()

@@ -12,7 +12,7 @@ import pytest
 from pondpilot_secrets.errors import DecryptionFailedError, SecretError, UsageError, VaultError
 from pondpilot_secrets.keychain.sealed import FileKey, KeychainKey, PassphraseKey, SealedStore
 from pondpilot_secrets.keychain.sealed.keys import CHEAPEST
-from pondpilot_secrets.keychain.system import SystemKeychain
+from pondpilot_secrets.keychain.secret_service import SecretServiceKeychain
 from pondpilot_secrets.secure import SecureString
 from tests.keychain.sealed.conftest import passphrase
 
@@ -168,7 +168,7 @@ def test_a_function_is_asked_for_the_passphrase_only_when_it_is_needed(path: Pat
 
 @pytest.mark.usefixtures("keychain_environment")
 def test_a_lost_keychain_item_leaves_the_other_ways_in_open(path: Path) -> None:
-    keychain = SystemKeychain()
+    keychain = SecretServiceKeychain()
     by_keychain, phrase = KeychainKey(keychain), passphrase("horse")
     SealedStore.create(path, [by_keychain, phrase]).close()
     SealedStore.open(path, [by_keychain]).close()

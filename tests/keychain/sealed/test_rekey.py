@@ -12,7 +12,7 @@ import pytest
 from pondpilot_secrets.errors import DecryptionFailedError, SecretError, VaultError
 from pondpilot_secrets.keychain.sealed import FileKey, KeychainKey, SealedStore
 from pondpilot_secrets.keychain.sealed import store as module
-from pondpilot_secrets.keychain.system import SystemKeychain
+from pondpilot_secrets.keychain.secret_service import SecretServiceKeychain
 from tests.keychain.sealed.conftest import passphrase
 
 PAYLOADS = {f"s3:{number}": b"payload %d" % number for number in range(20)}
@@ -172,7 +172,7 @@ def test_threads_that_read_and_write_while_it_is_rekeyed_lose_nothing(store: Sea
 
 @pytest.fixture
 def keychain(keychain_environment: object):
-    keychain = SystemKeychain()
+    keychain = SecretServiceKeychain()
     for account in keychain.list_accounts():
         keychain.delete(account)
     yield keychain
@@ -182,7 +182,7 @@ def keychain(keychain_environment: object):
 
 
 def test_a_new_keychain_item_replaces_the_old_one_only_once_it_opens_the_file(
-    path: Path, keychain: SystemKeychain, monkeypatch: pytest.MonkeyPatch
+    path: Path, keychain: SecretServiceKeychain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = KeychainKey(keychain)
     store = SealedStore.create(path, [key])
@@ -207,7 +207,7 @@ def test_a_new_keychain_item_replaces_the_old_one_only_once_it_opens_the_file(
     opened.close()
 
 
-def test_two_files_have_a_keychain_item_each(path: Path, keychain: SystemKeychain) -> None:
+def test_two_files_have_a_keychain_item_each(path: Path, keychain: SecretServiceKeychain) -> None:
     key = KeychainKey(keychain)
     for name in ("one.db", "two.db"):
         SealedStore.create(path.with_name(name), [key]).close()

@@ -92,11 +92,13 @@ class Polkit:
         with self._authority(lambda seconds: unanswered("polkit", seconds)) as authority:
             question = os.urandom(16).hex()
             arguments: tuple[Any, ...] = (self._subject(), ACTION, {}, _ALLOW_USER_INTERACTION, question)
+            authority.allow(deadline)
             try:
                 ((authorized, challenge, details),) = authority.call(
-                    _PATH, _AUTHORITY, "CheckAuthorization", "(sa{sv})sa{ss}us", arguments, deadline=deadline
+                    _PATH, _AUTHORITY, "CheckAuthorization", "(sa{sv})sa{ss}us", arguments
                 )
             except (UnansweredError, KeyboardInterrupt):
+                authority.allow(self._call_deadline)
                 with contextlib.suppress(PresenceRefusedError):
                     authority.call(_PATH, _AUTHORITY, "CancelCheckAuthorization", "s", (question,))
                 raise
@@ -113,7 +115,7 @@ class Polkit:
         except ImportError:
             raise cannot_ask("polkit", "the package jeepney is missing", "pip install jeepney") from None
         failures = Failures(_no_bus, silent, _refused)
-        authority = Bus(_NAME, self._call_deadline, which=Which.SYSTEM, failures=failures)
+        authority = Bus(_NAME, self._call_deadline, failures, Which.SYSTEM)
         try:
             yield authority
         finally:

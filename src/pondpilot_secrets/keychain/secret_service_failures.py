@@ -1,0 +1,36 @@
+"""What the failures of D-Bus mean where a keychain is called."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pondpilot_secrets.errors import KeychainAccessDeniedError, KeychainLockedError, KeychainUnavailableError
+from pondpilot_secrets.keychain.bus import DISCONNECTED, Failures
+from pondpilot_secrets.keychain.system_errors import BrokenConnectionError, ObjectGoneError, broken, no_bus, no_service
+
+if TYPE_CHECKING:
+    from pondpilot_secrets.errors import SecretError
+
+
+def _silent(seconds: float) -> SecretError:
+    return KeychainUnavailableError(f"the keychain did not answer within {seconds:.2g} seconds", silent=True)
+
+
+def _refused(name: str) -> SecretError:
+    if name == DISCONNECTED:
+        return broken()
+    if name.endswith(("ServiceUnknown", "NameHasNoOwner")) or ".Spawn." in name:
+        return no_service()
+    if name.endswith(("UnknownObject", "UnknownMethod", "UnknownInterface", "NoSuchObject")):
+        return ObjectGoneError()
+    if name.endswith("IsLocked"):
+        return KeychainLockedError("the keychain is locked")
+    if name.endswith(("NoReply", "Timeout", "Disconnected", "NoSession")):
+        return BrokenConnectionError("the keychain stopped before it answered")
+    if name.endswith("AccessDenied"):
+        return KeychainAccessDeniedError("the keychain refused access")
+    return KeychainUnavailableError(f"the keychain refused a call: {name.rpartition('.')[2]}")
+
+
+KEYCHAIN = Failures(no_bus, _silent, _refused)
+"""The failures of a Secret Service."""
