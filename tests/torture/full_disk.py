@@ -75,7 +75,7 @@ class Writer:
             refused = error
         self.counts[what if refused is None else f"{what} refused"] += 1
         if refused is not None:
-            named = any(file in refused.message for file in FILES) or "not settled" in refused.message
+            named = any(said in refused.message for said in (*FILES, "not settled", "everything was moved"))
             assert named, f"{what}: no file is named in {refused.message!r}"
             assert refused.hint, f"{what}: no way back is named for {refused.message!r}"
         return refused
@@ -202,7 +202,7 @@ def migrating_to_sealed(disk: Disk, seed: str, rounds: str) -> dict[str, Any]:
                 writer.act(vault)
             disk.fill(leaving=writer.chance.choice([0, 4, 8, 32]))
             refused = writer.tried("migrate", lambda inner=vault.vault: move(inner, Store.SEALED))
-            moved = refused is None or "were moved" in refused.message
+            moved = refused is None or "everything was moved" in refused.message
         disk.free()
         with SecretsManager.open(writer.home, key_file=key_file) as vault:
             assert vault.vault.metadata.setting("store") == (Store.SEALED if moved else Store.SYSTEM)

@@ -113,9 +113,8 @@ def _target(vault: Vault, target: Store, passphrase: Passphrase) -> KeychainProv
     if target is Store.SEALED:
         from pondpilot_secrets.keychain.sealed import SealedStore
 
-        path = _remove_sealed(
-            vault
-        )  # what an interrupted move left; the vault knows that its credentials are elsewhere
+        path = _sealed_file(vault)
+        SealedStore.remove(path)  # what an interrupted move left; the vault knows that its credentials are elsewhere
         return SealedStore.create(path, opening.key_sources(vault.settings, passphrase, new=True))
     choose.require_usable(choose.status_of_system())
     keychain = choose.open_system()
@@ -185,7 +184,9 @@ def recover_move(vault: Vault) -> None:
 
 def _empty(vault: Vault, store: str) -> None:
     if store == Store.SEALED:
-        _remove_sealed(vault)
+        from pondpilot_secrets.keychain.sealed import SealedStore
+
+        SealedStore.remove(_sealed_file(vault))
         return
     status = choose.status_of_system()
     choose.require_usable(status)
@@ -200,13 +201,8 @@ def _empty(vault: Vault, store: str) -> None:
         keychain.close()
 
 
-def _remove_sealed(vault: Vault) -> Path:
-    """Delete the sealed file of a vault whose credentials are elsewhere; returns where it was."""
-    from pondpilot_secrets.keychain.sealed import SealedStore
-
-    path = vault.settings.home / opening.SEALED_FILE
-    SealedStore.remove(path)
-    return path
+def _sealed_file(vault: Vault) -> Path:
+    return vault.settings.home / opening.SEALED_FILE
 
 
 def rekey(vault: Vault, keys: NewKeys) -> Rekeyed:

@@ -118,7 +118,7 @@ def refuse_forgotten(settings: Settings, metadata: MetadataStore) -> None:
     from pondpilot_secrets.keychain.sealed import SealedStore
 
     sealed_file = settings.home / SEALED_FILE
-    if sealed_file.exists() and SealedStore.holds_items(sealed_file):
+    if sealed_file.exists() and not SealedStore.is_empty(sealed_file):
         raise VaultError(
             f"{sealed_file} holds secrets, but {metadata.database.path} knows nothing of them",
             hint="put metadata.db back from a backup; to begin anew, move both files away",

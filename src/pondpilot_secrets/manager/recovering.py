@@ -85,9 +85,12 @@ def recover(vault: Vault, code: SecureString, keys: NewKeys, *, drop: Collection
         vault.lock,
         _recorded(vault, "opened with a recovery code, and given new keys"),
     ):
+        settings = replace(vault.settings, key_file=keys.key_file)
+        if keys.key_file is not None:
+            opening.announce_key_file(vault.metadata, settings)
         removed = store.change_slots(sources, drop=drop, used=used)
         if keys.key_file is not None or "file" in drop:
-            opening.remember_key_file(vault.metadata, replace(vault.settings, key_file=keys.key_file))
+            opening.remember_key_file(vault.metadata, settings)
     forget_items(removed)
     kinds = [slot.kind for slot in store.slots()]
     return Recovered(tuple(dict.fromkeys(kind for kind in kinds if kind != KIND)), kinds.count(KIND))

@@ -47,6 +47,12 @@ def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
     return connection
 
 
+def remove_file(path: Path) -> None:
+    """Remove an SQLite file, its log first: one that is left alone would be taken for that of the next file of this name."""
+    for suffix in ("-wal", "-shm", ""):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
 def _read_only_address(path: Path) -> str:
     # SQLite cannot read a WAL file in a folder where it may not write, unless told that nobody else can either.
     immutable = not path.with_name(path.name + "-wal").exists()

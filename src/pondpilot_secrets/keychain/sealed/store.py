@@ -18,7 +18,7 @@ from pondpilot_secrets.errors import (
 from pondpilot_secrets.keychain.base import KeychainStatus
 from pondpilot_secrets.keychain.sealed import slots as key_slots
 from pondpilot_secrets.keychain.sealed.aead import NONCE_LENGTH, cipher, seal_with, unseal_with
-from pondpilot_secrets.keychain.sealed.file import connect, damaged, translated
+from pondpilot_secrets.keychain.sealed.file import connect, damaged, remove_file, translated
 from pondpilot_secrets.keychain.sealed.keys import KEY_LENGTH
 from pondpilot_secrets.keychain.sealed.slots import Slot
 from pondpilot_secrets.secure import SecureString, wipe
@@ -83,7 +83,7 @@ class SealedStore:
         made = [key_slots.wrapped_for(key, data_key, file_id, number) for number, key in enumerate(keys, 1)]
         # Made under another name, so that a store is whole or absent whenever the power fails.
         unborn = path.with_name(f"{path.name}.new")
-        cls.remove(unborn)
+        remove_file(unborn)
         try:
             with translated(path), contextlib.closing(connect(unborn, create=True)) as connection:
                 connection.executescript(_SCHEMA)
@@ -93,7 +93,7 @@ class SealedStore:
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             unborn.replace(path)
         finally:
-            cls.remove(unborn)
+            remove_file(unborn)
         return cls(path, connect(path), file_id, data_key, made[0])
 
     @classmethod
@@ -118,21 +118,16 @@ class SealedStore:
             return tuple(slot.kind for slot in _read_header(path, connection)[1])
 
     @staticmethod
-    @staticmethod
-    def holds_items(path: Path) -> bool:
-        """Whether there is anything in a store, without opening it."""
+    def is_empty(path: Path) -> bool:
+        """Whether a store holds no item, without opening it."""
         with contextlib.closing(connect(path)) as connection, translated(path):
-            return connection.execute("SELECT 1 FROM items LIMIT 1").fetchone() is not None
+            return connection.execute("SELECT 1 FROM items LIMIT 1").fetchone() is None
 
     @staticmethod
     def remove(path: Path) -> None:
-        """Delete a store with whatever SQLite and an interrupted `create` left beside it.
-
-        The logs go first: one that is left alone would be taken for that of the next file of this name.
-        """
-        for name in (path.name, f"{path.name}.new"):
-            for suffix in ("-wal", "-shm", ""):
-                path.with_name(name + suffix).unlink(missing_ok=True)
+        """Remove a store that nobody has open, and what an interrupted `create` left beside it."""
+        for name in (path, path.with_name(f"{path.name}.new")):
+            remove_file(name)
 
     def get(self, account: str) -> bytearray:
         """Return the payload; see `KeychainProvider`. Raises `DecryptionFailedError` for one that was changed."""
