@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from pondpilot_secrets import SecretsManager
 from pondpilot_secrets.manager import Draft, migrating
+from pondpilot_secrets.manager.new_keys import NewKeys
 from pondpilot_secrets.settings import Store
 
 Operation: TypeAlias = dict[str, Any]
@@ -94,7 +95,7 @@ def carry_out(vault: SecretsManager, operation: Operation) -> None:
             vault.rotate_secret(name, fields, test=False)  # type: ignore[attr-defined]
         case {"kind": "rekey", "key": key}:
             key_file = Path(vault.vault.settings.home.parent / key)
-            migrating.rekey(vault.vault, key_file=key_file, passphrase=None, keychain=False)
+            migrating.rekey(vault.vault, NewKeys(key_file=key_file))
         case {"kind": "migrate"}:
             now = vault.vault.metadata.setting("store")
             migrating.migrate(vault.vault, Store.SYSTEM if now == Store.SEALED else Store.SEALED, None)
