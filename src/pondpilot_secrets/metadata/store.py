@@ -287,17 +287,17 @@ class MetadataStore:
     def _reject_unready(self, new: SecretMetadata) -> NoReturn:
         if self.database.row("SELECT 1 FROM secrets WHERE id = ? AND state = 'updating'", (new.id,)) is None:
             raise SecretNotFoundError(f"there is no secret named {new.name!r}")
-        raise VaultBusyError(
-            f"an earlier change of {new.name!r} was interrupted and is not settled yet",
-            hint="make sure that the keychain is unlocked, then try again: `pond doctor` shows it",
-        )
+        raise _unsettled(new.name)
 
     def _explain(self, error: sqlite3.IntegrityError, new: Sequence[SecretMetadata]) -> NoReturn:
         """Say which of many names was taken, by a secret or by another of the same batch."""
         seen: set[str] = set()
         for each in new:
             key = fold(each.name)
-            if key in seen or self.database.row("SELECT 1 FROM secrets WHERE name_key = ?", (key,)) is not None:
+            row = self.database.row("SELECT state FROM secrets WHERE name_key = ?", (key,))
+            if row is not None and row[0] in ("pending", "deleting"):
+                raise _unsettled(each.name) from error
+            if key in seen or row is not None:
                 raise _name_taken(each.name) from error
             seen.add(key)
         raise self.database.damaged(str(error)) from error
@@ -305,3 +305,10 @@ class MetadataStore:
 
 def _name_taken(name: str) -> NameTakenError:
     return NameTakenError(f"there is already a secret named {name!r}")
+
+
+def _unsettled(name: str) -> VaultBusyError:
+    return VaultBusyError(
+        f"an earlier change of {name!r} was interrupted and is not settled yet",
+        hint="make sure that the keychain is unlocked, then try again: `pond doctor` shows it",
+    )
