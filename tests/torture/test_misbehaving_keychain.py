@@ -24,7 +24,7 @@ from tests.services.keyring_daemon import KeyringDaemon
 from tests.services.prompting_secret_service import PromptingSecretService
 from tests.torture.conftest import Figure
 from tests.torture.operations import Model, found
-from tests.torture.scale import FULL, scaled
+from tests.torture.scale import scaled
 
 IN_TIME = CALL_DEADLINE + 2.0
 """Seconds: one deadline, a quarter of a second for each attempt to clean up, and a machine with other things to do."""
@@ -48,10 +48,12 @@ BATCHES: dict[str, Act] = {
     "delete_many": lambda vault: vault.delete_secrets(list(KEPT)),
     "migrate_here": lambda vault: migrating.migrate(vault.vault, Store.SYSTEM, None),
 }
-SHORT = ("save_many", "edit", "migrate") if not FULL else tuple(ACTS)
-"""For those faults that take their time: a write of many items, a read with a write, and both stores at once."""
-
 READS = ("get", "get_many")
+
+
+def acts(*short: str) -> pytest.MarkDecorator:
+    """All acts in the long form, these in the short one: the faults take their time."""
+    return pytest.mark.parametrize("act", scaled(tuple(ACTS), short))
 
 
 class Place:
@@ -140,7 +142,7 @@ def other_threads_going_on() -> Iterator[None]:
     assert longest < CALL_DEADLINE / 2, f"the interpreter stood still for {longest:.1f} s"
 
 
-@pytest.mark.parametrize("act", ACTS)
+@acts("save_many")
 def test_a_frozen_daemon(act: str, place: Place, secret_service: KeyringDaemon, figure: Figure) -> None:
     with place.open() as vault:
         _ = vault.vault.audit
@@ -155,7 +157,7 @@ def test_a_frozen_daemon(act: str, place: Place, secret_service: KeyringDaemon, 
     figure(f"{act} on a frozen daemon: ended after {took:.2f} s, a get after it after {again:.2f} s more")
 
 
-@pytest.mark.parametrize("act", ACTS)
+@acts("get")
 def test_a_daemon_killed_under_a_call_that_never_comes_back(
     act: str, place: Place, secret_service: KeyringDaemon, figure: Figure
 ) -> None:
@@ -170,7 +172,7 @@ def test_a_daemon_killed_under_a_call_that_never_comes_back(
     figure(f"{act} on a daemon that was killed under it: ended after {took:.2f} s")
 
 
-@pytest.mark.parametrize("act", ACTS)
+@acts("edit", "get")
 def test_a_daemon_killed_under_a_call_and_back_at_once(
     act: str, place: Place, secret_service: KeyringDaemon, figure: Figure
 ) -> None:
@@ -209,7 +211,7 @@ def killed_under_a_call(
     return ended[0]
 
 
-@pytest.mark.parametrize("act", ACTS)
+@acts("save", "migrate")
 def test_a_collection_that_is_locked_midway(act: str, place: Place, secret_service: KeyringDaemon) -> None:
     with place.open() as vault:
         _ = vault.vault.audit
@@ -220,8 +222,10 @@ def test_a_collection_that_is_locked_midway(act: str, place: Place, secret_servi
     place.assert_well(act)
 
 
-@pytest.mark.parametrize("what", ["lock", "kill_daemon"])
-@pytest.mark.parametrize("act", BATCHES)
+@pytest.mark.parametrize(("act", "what"), scaled(
+    [(act, what) for act in BATCHES for what in ("lock", "kill_daemon")],
+    [("save_many", "lock"), ("migrate_here", "kill_daemon")],
+))  # fmt: skip
 def test_trouble_between_two_items_of_a_batch(
     act: str, what: str, place: Place, secret_service: KeyringDaemon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -257,7 +261,7 @@ def test_trouble_between_two_items_of_a_batch(
     place.assert_well(act)
 
 
-@pytest.mark.parametrize("act", ACTS)
+@acts("save", "get_many")
 def test_a_prompt_that_is_dismissed(
     act: str,
     place: Place,
@@ -275,7 +279,7 @@ def test_a_prompt_that_is_dismissed(
     place.assert_well(act)
 
 
-@pytest.mark.parametrize("act", ["save", "edit", "get_many", "delete"])
+@acts("edit")
 def test_a_prompt_that_nobody_answers(
     act: str,
     place: Place,
@@ -294,7 +298,7 @@ def test_a_prompt_that_nobody_answers(
     place.assert_well(act)
 
 
-@pytest.mark.parametrize("act", ACTS)
+@acts("save_many")
 @pytest.mark.timeout(300)
 def test_answers_that_come_late(
     act: str, place: Place, secret_service: KeyringDaemon, monkeypatch: pytest.MonkeyPatch, figure: Figure
