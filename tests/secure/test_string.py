@@ -4,6 +4,7 @@ import copy
 import gc
 import json
 import logging
+import os
 import pickle
 
 import pytest
@@ -152,3 +153,18 @@ def test_a_lone_surrogate_is_refused_without_being_quoted() -> None:
     assert "marker" not in str(caught.value)
     assert caught.value.__cause__ is None
     assert caught.value.__context__ is None
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on Windows")
+def test_a_forked_child_that_wipes_and_makes_values_leaves_its_parents_alone() -> None:
+    short, long = SecureString("short value"), SecureString("long value" * 5_000)
+    child = os.fork()
+    if child == 0:
+        try:
+            short.close()
+            long.close()
+            _ = [SecureString("child's own") for _ in range(5_000)]
+        finally:
+            os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+    assert (short.expose(), long.expose()) == ("short value", "long value" * 5_000)
