@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 _REMEMBERED = 4096
 """Instances that are remembered although no connection seen before is left: another handle may still use them."""
 
+IN_MEMORY = "memory"
+"""The storage of temporary secrets."""
+
 UNKNOWN_REVISION = -1
 """The revision of a secret that we no longer believe to be up to date; no secret ever has it."""
 
@@ -39,6 +42,9 @@ class Entry:
         duckdb_type: its TYPE, by which a secret that took its place is told.
         kept: whether it stays until it is dropped, rather than until its last lease ends.
         leases: how many `with` blocks hold it.
+        lengths: how long its sensitive values are, in bytes, so that their copies can be written over when it goes.
+        shown: whether it has a MAP (headers), which DuckDB does not redact: every listing of secrets copies it.
+        scope: a path by which DuckDB finds it.
     """
 
     name: str
@@ -47,6 +53,9 @@ class Entry:
     duckdb_type: str
     kept: bool = False
     leases: int = 0
+    lengths: tuple[int, ...] = ()
+    shown: bool = False
+    scope: str = ""
 
 
 @dataclass(frozen=True, slots=True)

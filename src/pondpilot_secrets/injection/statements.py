@@ -73,6 +73,14 @@ def told_by(provider: Provider, fields: Fields, parameters: Parameters | None = 
     return [value for value in values if not value.closed]
 
 
+def sensitive_lengths(provider: Provider, parameters: Parameters) -> tuple[int, ...]:
+    """Return how long the sensitive values are that a CREATE SECRET binds, in bytes."""
+    harmless = {field.name for field in provider.fields if not field.sensitive}
+    bound = [*_secure_parts(value for name, value in parameters.values.items() if name not in harmless)]
+    made = [value for value in parameters.derived if not any(value is other for other in bound)]
+    return tuple(len(value) for value in (*bound, *made) if value)
+
+
 def _secure_parts(values: Iterable[Bound]) -> Iterable[SecureString]:
     for value in values:
         if isinstance(value, SecureString):
@@ -88,16 +96,19 @@ def _word(text: str) -> str:
     return text
 
 
-def _plain(value: Bound, copies: list[str]) -> str | int | dict[str, str]:
+def _plain(value: Bound, copies: list[str]) -> str | int | dict[str, list[str]]:
     if isinstance(value, SecureString):
         copies.append(value.expose())
         return copies[-1]
     if isinstance(value, (str, int)):
         return value
-    plain = {}
+    # In this form DuckDB takes a dict for a MAP at once. As a plain one it would be a STRUCT, whose cast leaves a copy in
+    # another thread's memory, and one with the names `key` and `value` would be an internal error of DuckDB's.
+    plain: dict[str, list[str]] = {"key": [], "value": []}
     for key, part in value.items():
         made = part if isinstance(part, str) else part.expose()
         if made is not part:
             copies.append(made)
-        plain[key] = made
+        plain["key"].append(key)
+        plain["value"].append(made)
     return plain
