@@ -67,7 +67,9 @@ class _Arena:
 
 
 def _protected_pages(length: int) -> mmap.mmap:
-    pages = mmap.mmap(-1, length)
+    # Python's own choice is memory that a forked child shares: what it wipes, its parent would lose.
+    private = {} if sys.platform == "win32" else {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS}
+    pages = mmap.mmap(-1, length, **private)
     if hasattr(mmap, "MADV_DONTDUMP"):
         pages.madvise(mmap.MADV_DONTDUMP)
     _lock_in_memory(pages)
