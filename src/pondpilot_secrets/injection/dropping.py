@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pondpilot_secrets.injection import instances, statements
-from pondpilot_secrets.injection.blanking import overwrite, overwritten_when_freed
+from pondpilot_secrets.injection.blanking import overwrite
 from pondpilot_secrets.injection.placing import CANNOT_LIST, cursor_of, is_ours, retire_if_empty
 from pondpilot_secrets.injection.quoting import folded
 from pondpilot_secrets.injection.scrub import guarded
+from pondpilot_secrets.secure.freed import overwritten_when_freed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

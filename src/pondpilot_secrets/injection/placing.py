@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from pondpilot_secrets.errors import NameConflictError, UsageError
 from pondpilot_secrets.injection import instances, statements
-from pondpilot_secrets.injection.blanking import overwrite, overwritten_when_freed
+from pondpilot_secrets.injection.blanking import overwrite
 from pondpilot_secrets.injection.quoting import MARKER_PREFIX, folded, identifier
 from pondpilot_secrets.injection.scrub import guarded
 from pondpilot_secrets.secret_types.mapping import create_parameters
+from pondpilot_secrets.secure.freed import overwritten_when_freed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 Call: TypeAlias = tuple[str, str, str, str | None, tuple[Any, ...]]
 """Path, interface, method, signature and arguments."""
 
+_AT_ONCE = 100
+"""Calls that wait for their replies at one time: a bus may refuse more than 128 (`max_replies_per_connection`)."""
+
 _MORE_FOR_EACH = 0.005
 """Seconds that the deadline of many calls grows by with each of them."""
 
@@ -44,7 +47,9 @@ class SessionBus:
 
     def call_all(self, calls: Sequence[Call]) -> list[Any]:
         """Make many calls at once and return the bodies in their order; an error's is None."""
-        replies = self._exchange([self._message(call) for call in calls])
+        replies: list[Message] = []
+        for start in range(0, len(calls), _AT_ONCE):
+            replies += self._exchange([self._message(call) for call in calls[start : start + _AT_ONCE]])
         return [None if reply.header.message_type is MessageType.error else reply.body for reply in replies]
 
     def listen(self, interface: str, member: str, heard: Callable[[Any], None], path: str | None = None) -> None:

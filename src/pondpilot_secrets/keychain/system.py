@@ -17,6 +17,7 @@ from pondpilot_secrets.keychain import splitting
 from pondpilot_secrets.keychain.base import CALL_DEADLINE, PROMPT_DEADLINE, SERVICE, KeychainStatus
 from pondpilot_secrets.keychain.system_errors import UNLOCK_COMMAND, translated
 from pondpilot_secrets.secure import wipe
+from pondpilot_secrets.secure.freed import overwrite_blocks, overwritten_when_freed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -155,20 +156,24 @@ class SystemKeychain:
 
     def read(self, account: str) -> bytearray:
         """Return one item."""
-        secret = self._call(lambda: self._entry(account).get_secret(), account)
-        try:
-            return bytearray(secret)
-        finally:
-            wipe(secret)
+        with overwritten_when_freed():  # keyring-rs erases nothing
+            secret = self._call(lambda: self._entry(account).get_secret(), account)
+            try:
+                return bytearray(secret)
+            finally:
+                wipe(secret)
+                overwrite_blocks(len(secret))
 
     def write(self, account: str, payload: Payload) -> None:
         """Write one item."""
         copy = bytes(payload)
-        try:
-            self._call(lambda: self._entry(account).set_secret(copy), account)
-        finally:
-            if copy is not payload:
-                wipe(copy)
+        with overwritten_when_freed():
+            try:
+                self._call(lambda: self._entry(account).set_secret(copy), account)
+            finally:
+                if copy is not payload:
+                    wipe(copy)
+                overwrite_blocks(len(copy))
 
     def remove(self, account: str) -> None:
         """Remove one item, if it is there."""
