@@ -6,6 +6,8 @@ import json
 import logging
 import os
 import pickle
+import subprocess
+import sys
 
 import pytest
 
@@ -108,6 +110,24 @@ def test_a_released_slot_is_used_again_without_its_old_content() -> None:
     second = SecureString("x")
     assert second._slot is not None
     assert b"marker" not in bytes(second._slot._home)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="only Unix forks")
+@pytest.mark.parametrize("length", [12, 50_000])
+def test_what_a_forked_child_wipes_its_parent_keeps(length: int) -> None:
+    code = f"""
+import os
+from pondpilot_secrets.secure import SecureString
+secret = SecureString("m" * {length})
+child = os.fork()
+if not child:
+    secret.close()
+    os._exit(0)
+os.waitpid(child, 0)
+print(secret.expose() == "m" * {length})
+"""
+    child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert child.stdout == "True\n"
 
 
 def test_the_view_ends_with_its_block() -> None:
