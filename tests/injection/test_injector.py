@@ -133,6 +133,34 @@ def test_secret_that_took_the_place_of_ours_stays():
     assert names_in(con, marks=True) == ["mine"]
 
 
+def test_secret_with_headers_is_dropped_wherever_it_is_hidden_by_another_of_its_scope():
+    con = connect()
+    for name in ("mine", "other"):
+        apply(con, make_secret("http", name, {"extra_http_headers": '{"X-Key": "v"}'}, scopes=("https://a.example/",)))
+    con.execute("CREATE TEMPORARY SECRET aaa (TYPE http, SCOPE 'https://a.example/')")
+    assert injector().drop(con, ["mine"]) == ["mine"]
+    assert injector().clear(con) == ["other"]
+    assert names_in(con, marks=True) == ["aaa"]
+
+
+def test_secret_that_took_the_place_of_ours_with_headers_stays():
+    con = connect()
+    apply(con, make_secret("http", fields={"extra_http_headers": '{"X-Key": "v"}'}, scopes=("https://a.example/",)))
+    con.execute("CREATE OR REPLACE TEMPORARY SECRET mine (TYPE s3)")
+    assert injector().clear(con) == []
+    assert names_in(con, marks=True) == ["mine"]
+
+
+def test_headers_are_not_listed_when_their_secret_is_dropped():
+    con = connect()
+    apply(con, make_secret("http", fields={"extra_http_headers": '{"X-Key": "v"}'}, scopes=("https://a.example/",)))
+    con.execute("CALL enable_logging('QueryLog', storage = 'memory')")
+    assert injector().clear(con) == ["mine"]
+    con.execute("CALL disable_logging()")
+    log = con.execute("SELECT message FROM duckdb_logs() WHERE type = 'QueryLog'").fetchall()
+    assert not [line for (line,) in log if "duckdb_secrets" in line]
+
+
 def test_two_connections_to_one_file_share_one_instance(tmp_path: Path):
     first, second = connect(str(tmp_path / "a.db")), connect(str(tmp_path / "a.db"))
     secret = make_secret("s3")
@@ -345,7 +373,7 @@ def test_notes_of_instances_that_are_gone_do_not_pile_up(monkeypatch):
     assert len(instances._by_marker) <= 40
 
 
-def test_statements_are_one_listing_one_mark_and_one_create():
+def test_statements_are_one_listing_one_mark_one_create_and_one_of_blanks():
     con = connect()
     apply(con, make_secret("s3", "warm"))
     injector().clear(con)
@@ -361,8 +389,10 @@ def test_statements_are_one_listing_one_mark_and_one_create():
         "SELECT name, type, persi",
         "CREATE TEMPORARY SECRET ",
         "CREATE TEMPORARY SECRET ",
+        "SELECT ?, ?, ?",
         "SELECT name, type, persi",
         "CREATE TEMPORARY SECRET ",
+        "SELECT ?, ?, ?",
     ]
     assert "example-secret" not in "".join(log)
     assert "AKIAEXAMPLE" not in "".join(log)

@@ -4,7 +4,10 @@ import copy
 import gc
 import json
 import logging
+import os
 import pickle
+import subprocess
+import sys
 
 import pytest
 
@@ -109,6 +112,24 @@ def test_a_released_slot_is_used_again_without_its_old_content() -> None:
     assert b"marker" not in bytes(second._slot._home)
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="only Unix forks")
+@pytest.mark.parametrize("length", [12, 50_000])
+def test_what_a_forked_child_wipes_its_parent_keeps(length: int) -> None:
+    code = f"""
+import os
+from pondpilot_secrets.secure import SecureString
+secret = SecureString("m" * {length})
+child = os.fork()
+if not child:
+    secret.close()
+    os._exit(0)
+os.waitpid(child, 0)
+print(secret.expose() == "m" * {length})
+"""
+    child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert child.stdout == "True\n"
+
+
 def test_the_view_ends_with_its_block() -> None:
     secure = SecureString("marker")
     with secure.exposed() as view:
@@ -152,3 +173,18 @@ def test_a_lone_surrogate_is_refused_without_being_quoted() -> None:
     assert "marker" not in str(caught.value)
     assert caught.value.__cause__ is None
     assert caught.value.__context__ is None
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on Windows")
+def test_a_forked_child_that_wipes_and_makes_values_leaves_its_parents_alone() -> None:
+    short, long = SecureString("short value"), SecureString("long value" * 5_000)
+    child = os.fork()
+    if child == 0:
+        try:
+            short.close()
+            long.close()
+            _ = [SecureString("child's own") for _ in range(5_000)]
+        finally:
+            os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+    assert (short.expose(), long.expose()) == ("short value", "long value" * 5_000)

@@ -51,9 +51,9 @@ class Steps:
             connection.set_trace_callback(self.step)
             return connection
 
-        def exchange(bus: buses.Bus, messages: Any) -> Any:
+        def exchange(bus: buses.Bus, messages: Any, more: int = 0) -> Any:
             self.step("D-Bus")
-            replies = real_exchange(bus, messages)
+            replies = real_exchange(bus, messages, more)
             self.step("D-Bus answered")
             return replies
 

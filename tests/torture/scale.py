@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+from typing import TypeVar
 
 FULL = os.environ.get("TORTURE") == "full"
 
 
-def scaled(full: int, short: int) -> int:
-    """Give the number of rounds of this run."""
+Scale = TypeVar("Scale")
+
+
+def scaled(full: Scale, short: Scale) -> Scale:
+    """Give what this run takes: a number of rounds, or the cases to try."""
     return full if FULL else short

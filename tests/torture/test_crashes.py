@@ -55,7 +55,10 @@ def test_killed_at_random_moments_nothing_acknowledged_is_lost(rig: str, tmp_pat
     assert vault.in_operation > rounds // 3, "too few kills hit an operation"
 
 
-STEPS = [("sealed", [*CHANGES, "rekey", "migrate"]), ("system", [*CHANGES, "migrate"])]
+STEPS = scaled(
+    [("sealed", [*CHANGES, "rekey", "migrate"]), ("system", [*CHANGES, "migrate"])],
+    [("sealed", ["save_many", "edit", "rekey", "migrate"]), ("system", ["save_many", "delete", "migrate"])],
+)
 
 
 @pytest.mark.usefixtures("keychain_environment")

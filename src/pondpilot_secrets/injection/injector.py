@@ -10,8 +10,8 @@ import contextlib
 from typing import TYPE_CHECKING, Self
 
 from pondpilot_secrets.errors import DuckDBIntegrationError
+from pondpilot_secrets.injection import dropping, instances, placing
 from pondpilot_secrets.injection import extensions as extending
-from pondpilot_secrets.injection import instances, placing
 from pondpilot_secrets.injection.placing import Wanted
 from pondpilot_secrets.injection.quoting import folded
 from pondpilot_secrets.injection.scrub import guarded
@@ -83,11 +83,11 @@ class Injector:
     def drop(self, con: duckdb.DuckDBPyConnection, names: Iterable[str]) -> list[str]:
         """Drop those of the names that are ours, from whatever connection, and return them as they were given to DuckDB."""
         wanted = {folded(name) for name in names}
-        return placing.drop(con, lambda entry: folded(entry.name) in wanted)
+        return dropping.drop(con, lambda entry: folded(entry.name) in wanted)
 
     def clear(self, con: duckdb.DuckDBPyConnection) -> list[str]:
         """Drop every secret of ours from the instance, and nothing else; returns their names."""
-        return placing.drop(con, lambda _entry: True)
+        return dropping.drop(con, lambda _entry: True)
 
     def forget(self, con: duckdb.DuckDBPyConnection, names: Iterable[str] | None = None) -> None:
         """Stop believing that secrets are up to date, all when None, so that the next `apply` creates them anew.
@@ -183,7 +183,7 @@ class Lease:
                 if not entry.leases and not entry.kept:
                     over.append(entry)
         if over:
-            placing.drop(
+            dropping.drop(
                 self._con,
                 lambda entry: any(entry is other for other in over) and not entry.leases and not entry.kept,
                 closed_is_fine=True,

@@ -17,12 +17,17 @@ from typing import TYPE_CHECKING
 from pondpilot_secrets.injection.quoting import MARKER_PREFIX, folded, identifier
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import duckdb
 
     from pondpilot_secrets.secret_types.base import References
 
 _REMEMBERED = 4096
 """Instances that are remembered although no connection seen before is left: another handle may still use them."""
+
+IN_MEMORY = "memory"
+"""The storage of temporary secrets."""
 
 UNKNOWN_REVISION = -1
 """The revision of a secret that we no longer believe to be up to date; no secret ever has it."""
@@ -42,6 +47,9 @@ class Entry:
         kept: whether it stays until it is dropped, rather than until its last lease ends.
         leases: how many `with` blocks hold it.
         references: the DuckDB names of the secrets that its fields refer to, for creating it anew.
+        lengths: how long its sensitive values are, in bytes, so that their copies can be written over when it goes.
+        shown: whether it has a MAP (headers), which DuckDB does not redact: every listing of secrets copies it.
+        scope: a path by which DuckDB finds it.
     """
 
     name: str
@@ -51,6 +59,9 @@ class Entry:
     kept: bool = False
     leases: int = 0
     references: References = field(default_factory=dict)
+    lengths: tuple[int, ...] = ()
+    shown: bool = False
+    scope: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +123,19 @@ def holding(secret_id: str) -> list[Instance]:
             for instance in _by_marker.values()
             if not instance.retired and any(entry.id == secret_id for entry in instance.entries.values())
         ]
+
+
+def usable(handles: Iterable[duckdb.DuckDBPyConnection]) -> duckdb.DuckDBPyConnection | None:
+    """Return the first connection that is still open, or None."""
+    return next((handle for handle in handles if _answers(handle)), None)
+
+
+def _answers(handle: duckdb.DuckDBPyConnection) -> bool:
+    try:
+        handle.cursor().close()
+    except Exception:  # noqa: BLE001 - closed, in whatever words
+        return False
+    return True
 
 
 def rows(cursor: duckdb.DuckDBPyConnection) -> dict[str, list[Row]]:

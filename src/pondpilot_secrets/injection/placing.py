@@ -1,4 +1,4 @@
-"""Creating and dropping secrets of ours in an instance whose state is known; what the injector decides is done here."""
+"""Creating secrets of ours in an instance whose state is known; what the injector decides is done here."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from pondpilot_secrets.errors import NameConflictError, PolicyDeniedError, UsageError
 from pondpilot_secrets.injection import instances, statements
+from pondpilot_secrets.injection.blanking import overwrite
 from pondpilot_secrets.injection.quoting import MARKER_PREFIX, folded, identifier
 from pondpilot_secrets.injection.scrub import guarded
 from pondpilot_secrets.secret_types.mapping import create_parameters
+from pondpilot_secrets.secure.freed import overwritten_when_freed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterator
 
     import duckdb
 
@@ -21,8 +23,7 @@ if TYPE_CHECKING:
     from pondpilot_secrets.models import SecretCredentials
     from pondpilot_secrets.secret_types.base import References, SecretType
 
-_IN_MEMORY = "memory"
-_CANNOT_LIST = "DuckDB could not list its secrets"
+CANNOT_LIST = "DuckDB could not list its secrets"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def current(con: duckdb.DuckDBPyConnection, name: str, id: str, revision: int) -
 
 def enter(con: duckdb.DuckDBPyConnection, cursor: duckdb.DuckDBPyConnection) -> tuple[Instance, dict[str, list[Row]]]:
     """Return the instance and its secrets, with our mark in it."""
-    return guarded(lambda: instances.enter(con, cursor), (), _CANNOT_LIST)
+    return guarded(lambda: instances.enter(con, cursor), (), CANNOT_LIST)
 
 
 def put(cursor: duckdb.DuckDBPyConnection, instance: Instance, found: dict[str, list[Row]], wanted: Wanted) -> Entry:
@@ -82,38 +83,20 @@ def put(cursor: duckdb.DuckDBPyConnection, instance: Instance, found: dict[str, 
     _refuse_conflict(rows, entry, wanted)
     if about.inject_only:
         _refuse_unredacted(cursor, about.name)
-    up_to_date = (
-        entry is not None and (entry.id, entry.revision) == (about.id, about.revision) and _is_ours(rows, entry)
-    )
+    up_to_date = entry is not None and (entry.id, entry.revision) == (about.id, about.revision) and is_ours(rows, entry)
     if entry is None or not up_to_date:
-        _create(cursor, wanted, replace=bool(rows) or entry is not None)
+        lengths, shown = _create(cursor, wanted, replace=bool(rows) or entry is not None)
         if entry is None or entry.id != about.id:
             entry = instances.Entry(wanted.name, about.id, about.revision, wanted.secret_type.duckdb_type)
             instance.entries[key] = entry
         entry.references = wanted.references
         entry.revision, entry.duckdb_type = about.revision, wanted.secret_type.duckdb_type
+        entry.lengths, entry.shown, entry.scope = lengths, shown, _a_scope_of(wanted)
     return entry
 
 
-def drop(con: duckdb.DuckDBPyConnection, chosen: Callable[[Entry], bool], *, closed_is_fine: bool = False) -> list[str]:
-    """Drop those of our secrets that are chosen, by whatever handle of the instance still answers; returns their names.
-
-    A secret that somebody else put in the place of ours stays. With `closed_is_fine` an instance that nobody can reach
-    any more is no error.
-    """
-    usable = usable_handle([con, *_handles_of(con)])
-    if usable is None and closed_is_fine:
-        return []
-    with cursor_of(usable or con) as cursor:
-        found = guarded(lambda: instances.rows(cursor), (), _CANNOT_LIST)
-        instance = instances.find(con, found)
-        if instance is None:
-            return []
-        with instance.lock:
-            try:
-                return _drop_chosen(cursor, instance, found, chosen)
-            finally:
-                retire_if_empty(instance, cursor)
+def _a_scope_of(wanted: Wanted) -> str:
+    return next(iter(wanted.secret.metadata.scopes or wanted.secret_type.default_scopes), "")
 
 
 def retire_if_empty(instance: Instance, cursor: duckdb.DuckDBPyConnection) -> None:
@@ -122,59 +105,20 @@ def retire_if_empty(instance: Instance, cursor: duckdb.DuckDBPyConnection) -> No
         guarded(lambda: instances.retire(instance, cursor), (), "DuckDB could not drop our mark")
 
 
-def _drop_chosen(
-    cursor: duckdb.DuckDBPyConnection,
-    instance: Instance,
-    found: dict[str, list[Row]],
-    chosen: Callable[[Entry], bool],
-) -> list[str]:
-    dropped = []
-    for key, entry in list(instance.entries.items()):
-        if not chosen(entry):
-            continue
-        if any(_is_ours([row], entry) for row in found.get(key, [])):
-            _drop_one(cursor, entry.name)
-            dropped.append(entry.name)
-        del instance.entries[key]
-    return dropped
-
-
-def _drop_one(cursor: duckdb.DuckDBPyConnection, name: str) -> None:
-    guarded(lambda: statements.drop(cursor, name), (), f"DuckDB could not drop the secret {name!r}")
-
-
-def usable_handle(handles: Iterable[duckdb.DuckDBPyConnection]) -> duckdb.DuckDBPyConnection | None:
-    """Return the first connection that is still open, or None."""
-    return next((handle for handle in handles if _answers(handle)), None)
-
-
-def _handles_of(con: duckdb.DuckDBPyConnection) -> Iterable[duckdb.DuckDBPyConnection]:
-    instance = instances.known(con)
-    return () if instance is None else instance.handles
-
-
-def _answers(handle: duckdb.DuckDBPyConnection) -> bool:
-    try:
-        handle.cursor().close()
-    except Exception:  # noqa: BLE001 - closed, in whatever words
-        return False
-    return True
-
-
-def _is_ours(rows: list[Row], entry: Entry) -> bool:
+def is_ours(rows: list[Row], entry: Entry) -> bool:
     """Whether the temporary secret of that name is still the one that we noted, as far as can be told."""
-    return any(row.storage == _IN_MEMORY and row.duckdb_type == entry.duckdb_type for row in rows)
+    return any(row.storage == instances.IN_MEMORY and row.duckdb_type == entry.duckdb_type for row in rows)
 
 
 def _refuse_conflict(rows: list[Row], entry: Entry | None, wanted: Wanted) -> None:
     """Raise `NameConflictError` for a name that somebody else has."""
     name = wanted.name
-    if any(row.persistent or row.storage != _IN_MEMORY for row in rows):
+    if any(row.persistent or row.storage != instances.IN_MEMORY for row in rows):
         raise NameConflictError(
             f"DuckDB holds a persistent secret named {name!r}, and would not know which of the two is meant",
             hint=f"apply it under another name, or DROP PERSISTENT SECRET {identifier(name)} first",
         )
-    if rows and not wanted.replace and (entry is None or not _is_ours(rows, entry)):
+    if rows and not wanted.replace and (entry is None or not is_ours(rows, entry)):
         raise NameConflictError(f"this DuckDB already holds a secret named {name!r} that did not come from the vault")
     if entry is not None and entry.id != wanted.secret.metadata.id and (entry.leases or wanted.leased):
         raise NameConflictError(
@@ -185,7 +129,7 @@ def _refuse_conflict(rows: list[Row], entry: Entry | None, wanted: Wanted) -> No
 def _refuse_unredacted(cursor: duckdb.DuckDBPyConnection, name: str) -> None:
     """Raise `PolicyDeniedError` for an instance that shows secrets to whoever runs SQL there."""
     row = guarded(
-        lambda: cursor.execute("SELECT current_setting('allow_unredacted_secrets')").fetchone(), (), _CANNOT_LIST
+        lambda: cursor.execute("SELECT current_setting('allow_unredacted_secrets')").fetchone(), (), CANNOT_LIST
     )
     if row is None or row[0]:
         raise PolicyDeniedError(
@@ -194,10 +138,16 @@ def _refuse_unredacted(cursor: duckdb.DuckDBPyConnection, name: str) -> None:
         )
 
 
-def _create(cursor: duckdb.DuckDBPyConnection, wanted: Wanted, *, replace: bool) -> None:
+def _create(cursor: duckdb.DuckDBPyConnection, wanted: Wanted, *, replace: bool) -> tuple[tuple[int, ...], bool]:
+    """Create the secret, and return the lengths of its sensitive values and whether DuckDB shows some of them."""
     secret, secret_type = wanted.secret, wanted.secret_type
     provider = secret_type.provider(secret.metadata.provider)
-    with create_parameters(secret_type, provider.name, secret.credentials, wanted.references) as parameters:
+    with (
+        create_parameters(secret_type, provider.name, secret.credentials, wanted.references) as parameters,
+        overwritten_when_freed(),
+    ):
+        lengths = statements.sensitive_lengths(provider, parameters)
+        shown = any(isinstance(value, dict) for value in parameters.values.values())
         guarded(
             lambda: statements.create(
                 cursor,
@@ -210,3 +160,5 @@ def _create(cursor: duckdb.DuckDBPyConnection, wanted: Wanted, *, replace: bool)
             statements.told_by(provider, secret.credentials, parameters),
             f"DuckDB refused the secret {wanted.name!r}",
         )
+        overwrite(cursor, lengths)
+    return lengths, shown

@@ -42,7 +42,7 @@ def renew(secret: SecretCredentials, secret_type: SecretType) -> Renewal:
     """
     count, attached, stale = 0, list[str](), list[str]()
     for instance in instances.holding(secret.metadata.id):
-        handle = placing.usable_handle(instance.handles)
+        handle = instances.usable(instance.handles)
         if handle is None:
             continue
         _create_anew(handle, instance, secret, secret_type)

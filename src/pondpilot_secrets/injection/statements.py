@@ -73,6 +73,14 @@ def told_by(provider: Provider, fields: Fields, parameters: Parameters | None = 
     return [value for value in values if not value.closed]
 
 
+def sensitive_lengths(provider: Provider, parameters: Parameters) -> tuple[int, ...]:
+    """Return how long the sensitive values are that a CREATE SECRET binds, in bytes."""
+    harmless = {field.name for field in provider.fields if not field.sensitive}
+    bound = [*_secure_parts(value for name, value in parameters.values.items() if name not in harmless)]
+    made = [value for value in parameters.derived if not any(value is other for other in bound)]
+    return tuple(len(value) for value in (*bound, *made) if value)
+
+
 def _secure_parts(values: Iterable[Bound]) -> Iterable[SecureString]:
     for value in values:
         if isinstance(value, SecureString):
@@ -95,7 +103,8 @@ def _plain(value: Bound, copies: list[str]) -> str | int | dict[str, list[str]]:
     if isinstance(value, (str, int)):
         return value
     # The form that DuckDB itself reads as a MAP: as a plain dict it would become a STRUCT first, which cannot have an empty
-    # name or two that differ by case, and whose names `key` and `value` break DuckDB.
+    # name or two that differ by case, whose names `key` and `value` break DuckDB, and whose cast leaves a copy in another
+    # thread's memory.
     plain: dict[str, list[str]] = {"key": [], "value": []}
     for key, part in value.items():
         made = part if isinstance(part, str) else part.expose()

@@ -33,6 +33,9 @@ DISCONNECTED = "Disconnected"
 _BUS = "org.freedesktop.DBus"
 _NOBODY = ("ServiceUnknown", "NameHasNoOwner")
 
+_AT_ONCE = 100
+"""Calls that wait for their replies together: a bus without a configuration of its own allows 128."""
+
 _MORE_FOR_EACH = 0.005
 """Seconds that the deadline of many calls grows by with each of them."""
 
@@ -98,7 +101,10 @@ class Bus:
 
     def call_all(self, calls: Sequence[Call]) -> list[Any]:
         """Make many calls at once and return the bodies in their order; None for a path that leads nowhere."""
-        replies = self._exchange([self._message(call) for call in calls])
+        messages = [self._message(call) for call in calls]
+        replies: list[Message] = []
+        for start in range(0, len(messages), _AT_ONCE):
+            replies += self._exchange(messages[start : start + _AT_ONCE], more=start)
         bodies: list[Any] = []
         for reply in replies:
             try:
@@ -146,12 +152,12 @@ class Bus:
         path, interface, method, signature, arguments = call
         return new_method_call(DBusAddress(path, self._owner, interface), method, signature, arguments)
 
-    def _exchange(self, messages: Sequence[Message]) -> list[Message]:
+    def _exchange(self, messages: Sequence[Message], more: int = 0) -> list[Message]:
         serials, data = [], bytearray()
         for message in messages:
             serials.append(next(self._connection.outgoing_serial))
             data += message.serialise(serials[-1])
-        end = self._end + _MORE_FOR_EACH * (len(serials) - 1)
+        end = self._end + _MORE_FOR_EACH * (len(serials) + more - 1)
         try:
             # A bus that reads nothing any more would hold a long message for ever.
             self._connection.sock.settimeout(max(0.001, end - time.monotonic()))

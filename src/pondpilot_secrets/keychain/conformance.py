@@ -118,6 +118,7 @@ class KeychainConformance:
         for thread in threads:
             thread.join()
         _hold(failures == [], f"payloads were mixed up: {failures}")
+        _hold(len(provider.list_accounts()) == 40, "an account that a thread wrote is not listed")
 
     def test_an_open_provider_is_usable(self, provider: KeychainProvider) -> None:
         """Its status says so, and unlocking it does nothing."""

@@ -7,6 +7,7 @@ and say nothing.
 from __future__ import annotations
 
 import binascii
+import threading
 from typing import TYPE_CHECKING, Any
 
 from pondpilot_secrets.errors import (
@@ -56,6 +57,7 @@ class LibraryKeychain:
             )
         self._backend = chosen
         self._kind = kind
+        self._index = threading.Lock()  # between threads; between processes the vault's write lock is
 
     def get(self, account: str) -> bytearray:
         """Return the payload; see `KeychainProvider`."""
@@ -81,12 +83,12 @@ class LibraryKeychain:
 
     def set(self, account: str, payload: Payload) -> None:
         """Store the payload."""
-        self._write_index({*self.list_accounts(), account})
-        self._write(account, payload)
+        self.set_many({account: payload})
 
     def set_many(self, payloads: Mapping[str, Payload]) -> None:
         """Store payloads one after another."""
-        self._write_index({*self.list_accounts(), *payloads})
+        with self._index:
+            self._write_index({*self.list_accounts(), *payloads})
         for account, payload in payloads.items():
             self._write(account, payload)
 
@@ -94,7 +96,8 @@ class LibraryKeychain:
         """Remove the payload."""
         if self._call(lambda: self._backend.get_password(SERVICE, account)) is not None:
             self._call(lambda: self._backend.delete_password(SERVICE, account))
-        self._write_index(other for other in self.list_accounts() if other != account)
+        with self._index:
+            self._write_index(other for other in self.list_accounts() if other != account)
 
     def list_accounts(self) -> list[str]:
         """Return the accounts of the index item."""

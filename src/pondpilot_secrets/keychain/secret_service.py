@@ -38,7 +38,9 @@ if TYPE_CHECKING:
 DESCRIPTION = "the Secret Service of this session (GNOME Keyring, KWallet or KeePassXC)"
 
 SUSPICION, SUSPICIOUS_DEADLINE = 1.0, 0.25
-"""Seconds after a silence for which a keychain must show quickly that it answers again, and how quickly."""
+"""Seconds after a silence for which a keychain must show quickly that it answers again, and how quickly.
+
+One that broke off and did not come back is not tried again and again for as long either."""
 
 Answer = TypeVar("Answer")
 
@@ -59,6 +61,7 @@ class SecretServiceKeychain:
         self._lock = threading.Lock()
         self._prompt_ends = 0.0
         self._suspected_until = 0.0
+        self._given_up_until = 0.0
         self._answered = False
 
     def get(self, account: str) -> bytearray:
@@ -121,16 +124,20 @@ class SecretServiceKeychain:
             return self._once(ask, unlocking, max(0.05, end - time.monotonic()))
 
         try:
-            return once()
-        except SecretError as error:
-            if not self._is_transient(error):
-                raise
-        from pondpilot_secrets.keychain.retrying import again
+            try:
+                return once()
+            except SecretError as error:
+                if not self._is_transient(error) or time.monotonic() < self._given_up_until:
+                    raise
+            from pondpilot_secrets.keychain.retrying import again
 
-        try:
             return again(once, self._is_transient, end - time.monotonic())
-        except PlatformNotSupportedError:
-            raise stopped() from None
+        except SecretError as error:
+            if self._is_transient(error):
+                self._given_up_until = time.monotonic() + SUSPICION
+            if self._answered and isinstance(error, PlatformNotSupportedError):
+                raise stopped() from None
+            raise
 
     def _is_transient(self, error: Exception) -> bool:
         """Whether a keychain went away: it broke off, or is not there though it answered before."""

@@ -37,6 +37,9 @@ COMMANDS = {
 }
 """The commands in the order of the help, with their summaries, so that help and completion import none."""
 
+WITHOUT_VALUES = ("ls", "completion")
+"""Commands that never see a value, and stay 2 ms faster for not being protected."""
+
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 USAGE = 2
@@ -103,8 +106,13 @@ Examples:
 @click.version_option(package_name="pondpilot-secrets", message="pond %(version)s")
 @click.option("--trace", is_flag=True, expose_value=False, help="On an internal error, say where in the code it was.")
 @global_options
-def pond() -> None:
+@click.pass_context
+def pond(context: click.Context) -> None:
     """Keep credentials in the system's keychain, and hand them to DuckDB as temporary in-memory secrets."""
+    if context.invoked_subcommand not in WITHOUT_VALUES:
+        from pondpilot_secrets.secure.process import protect_process
+
+        protect_process()
 
 
 def run(arguments: Sequence[str]) -> int:

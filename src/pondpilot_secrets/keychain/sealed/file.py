@@ -49,7 +49,7 @@ def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
 
 def remove_file(path: Path) -> None:
     """Remove an SQLite file, its log first: one that is left alone would be taken for that of the next file of this name."""
-    for suffix in ("-wal", "-shm", ""):
+    for suffix in ("-wal", "-journal", "-shm", ""):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 

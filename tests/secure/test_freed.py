@@ -1,0 +1,74 @@
+"""Writing over freed memory: that it does, and that it leaves a user's own setting alone."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+import threading
+
+import pytest
+
+from pondpilot_secrets.secure import freed
+from pondpilot_secrets.secure.freed import overwrite_blocks, overwritten_when_freed
+
+unix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no C library for all of a process")
+glibc = pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="the setting is glibc's own")
+
+
+def left_of(size: int) -> bytes:
+    """Free a block full of a marker, as a library does that erases nothing, and give what is left of it."""
+    library = freed._c_library()
+    block = library.malloc(size)
+    library.memset(block, ord("m"), size)
+    library.free(block)
+    overwrite_blocks(size)
+    return ctypes.string_at(block, size)
+
+
+@unix
+@pytest.mark.parametrize("size", [20, 48, 200, 1000])
+def test_a_small_block_that_was_just_freed_is_overwritten(size: int) -> None:
+    assert b"mmmmmmmm" not in left_of(size)
+
+
+@glibc
+@pytest.mark.parametrize("size", [2_000, 20_000, 100_000])
+def test_a_larger_block_is_overwritten_as_it_is_freed(size: int) -> None:
+    with overwritten_when_freed():
+        assert b"mmmmmmmm" not in left_of(size)
+
+
+@pytest.fixture
+def settings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """What glibc was told, in order."""
+    told: list[int] = []
+    monkeypatch.setattr(freed, "_mallopt", lambda: lambda _option, value: told.append(value))
+    return told
+
+
+def test_a_block_inside_another_leaves_the_setting_to_the_outer_one(settings: list[int]) -> None:
+    with overwritten_when_freed(), overwritten_when_freed():
+        assert settings == [0x55]
+    assert settings == [0x55, 0]
+
+
+def test_the_setting_ends_with_the_last_of_several_threads_and_after_an_error(settings: list[int]) -> None:
+    def work() -> None:
+        with pytest.raises(ValueError, match="inside"), overwritten_when_freed():
+            raise ValueError("inside")
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert settings[-1] == 0
+    assert freed._inside == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("MALLOC_PERTURB_", "7"), ("GLIBC_TUNABLES", "glibc.malloc.perturb=7"), ("LANG", "C")]
+)
+def test_a_setting_of_the_user_is_left_alone(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    assert (freed._mallopt.__wrapped__() is None) is (name != "LANG")
