@@ -61,7 +61,7 @@ def test_unfinished_save_is_reported_and_blocks_its_name(store: MetadataStore) -
     secret = replace(sample(), state=SecretState.PENDING)
     store.insert_pending(secret)
     assert [(row.metadata, row.proposal) for row in store.unfinished()] == [(secret, None)]
-    with pytest.raises(NameTakenError):
+    with pytest.raises(VaultBusyError):
         store.insert_pending(sample())
 
 
