@@ -71,3 +71,30 @@ def test_a_refused_call_is_no_missing_item(keychain: SecretServiceKeychain, monk
     monkeypatch.setattr(Bus, "_body", refused)
     with pytest.raises(KeychainUnavailableError):
         keychain.get_many(["s3:1", "s3:2"])
+
+
+def test_items_that_come_and_go_meanwhile_disturb_no_read(
+    keychain: SecretServiceKeychain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before each exchange of the reader something else changes, so that all that is remembered is forgotten."""
+    keychain.set_many({"s3:1": b"one", "s3:2": b"two"})
+    other, real, quiet = SecretServiceKeychain(), SessionBus._exchange, False
+
+    def disturbed(bus: SessionBus, messages: list[object], more: int = 0) -> object:
+        nonlocal quiet
+        if not quiet:
+            quiet = True
+            other.set("s3:other", b"x")
+            other.delete("s3:other")
+            other.set("s3:1", b"one")
+            quiet = False
+        return real(bus, messages, more)
+
+    monkeypatch.setattr(SessionBus, "_exchange", disturbed)
+    for wanted in (["s3:1"], ["s3:1", "s3:2"], ["s3:2", "s3:nobody"]):
+        keychain.close()
+        for _ in range(3):
+            found = keychain.get_many(wanted)
+            assert found == {name: value for name, value in (("s3:1", b"one"), ("s3:2", b"two")) if name in wanted}
+    monkeypatch.undo()
+    other.close()

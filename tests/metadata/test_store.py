@@ -61,9 +61,8 @@ def test_unfinished_save_is_reported_and_blocks_its_name(store: MetadataStore) -
     secret = replace(sample(), state=SecretState.PENDING)
     store.insert_pending(secret)
     assert [(row.metadata, row.proposal) for row in store.unfinished()] == [(secret, None)]
-    with pytest.raises(
-        VaultBusyError, match="not settled yet"
-    ):  # nobody can see a secret of that name, so it is not taken
+    # Nobody can see a secret of that name, so it is not taken.
+    with pytest.raises(VaultBusyError, match="not settled yet"):
         store.insert_pending(sample())
 
 

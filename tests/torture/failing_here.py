@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from pondpilot_secrets.keychain.system import NO_LIMIT, SystemKeychain
 
 from pondpilot_secrets import SecretsManager
 from pondpilot_secrets.injection import statements
@@ -19,6 +18,7 @@ from pondpilot_secrets.injection.extensions import Extensions
 from pondpilot_secrets.injection.scrub import guarded
 from pondpilot_secrets.keychain.base import KeychainProvider
 from pondpilot_secrets.keychain.library import LibraryKeychain
+from pondpilot_secrets.keychain.native import NO_LIMIT, NativeKeychain
 from pondpilot_secrets.models import SecretMetadata
 from pondpilot_secrets.secret_types.base import Field, FieldKind, Provider, SecretType
 from pondpilot_secrets.secure import SecureString, wipe
@@ -178,14 +178,8 @@ def with_keychain(vault: SecretsManager, keychain: KeychainProvider, action: Cal
 
 
 def system_keychain(library: Any) -> KeychainProvider:
-    keychain = SystemKeychain.__new__(SystemKeychain)
-    keychain.__dict__ |= {
-        "_store": "keychain",
-        "_limit": NO_LIMIT,
-        "_rust": library,
-        "_service": None,
-        "_unlocked_until": 0.0,
-    }
+    keychain = NativeKeychain.__new__(NativeKeychain)
+    keychain.__dict__ |= {"_store": "keychain", "_limit": NO_LIMIT, "_rust": library}
     return keychain
 
 

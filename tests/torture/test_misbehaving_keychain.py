@@ -4,34 +4,29 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
 from pondpilot_secrets import SecretsManager
-from pondpilot_secrets.errors import CredentialAlteredError, CredentialMissingError, SecretError
-from pondpilot_secrets.keychain.base import CALL_DEADLINE, SERVICE
+from pondpilot_secrets.errors import SecretError
+from pondpilot_secrets.keychain.base import CALL_DEADLINE
 from pondpilot_secrets.keychain.secret_service import SecretServiceKeychain
-from pondpilot_secrets.keychain.secret_service_calls import SecretServiceCalls
 from pondpilot_secrets.manager import Draft, migrating
 from pondpilot_secrets.settings import Store
 from tests.services.delaying_bus import DelayingBus
 from tests.services.keyring_daemon import KeyringDaemon
 from tests.services.prompting_secret_service import PromptingSecretService
 from tests.torture.conftest import Figure
-from tests.torture.operations import Model, found
+from tests.torture.place import KEPT, NEW, Place, lead_to
 from tests.torture.scale import scaled
 
 IN_TIME = CALL_DEADLINE + 2.0
 """Seconds: one deadline, a quarter of a second for each attempt to clean up, and a machine with other things to do."""
 
-KEPT = {name: {"key_id": "K", "secret": f"value of {name}"} for name in ("first", "second", "third", "fourth")}
 DELAY = scaled(30, 3)
-NEW = {"key_id": "K", "secret": "new"}
 
 Act = Callable[[SecretsManager], object]
 ACTS: dict[str, Act] = {
@@ -54,60 +49,6 @@ READS = ("get", "get_many")
 def acts(*short: str) -> pytest.MarkDecorator:
     """All acts in the long form, these in the short one: the faults take their time."""
     return pytest.mark.parametrize("act", scaled(tuple(ACTS), short))
-
-
-class Place:
-    """A vault on a keychain of its own, opened anew for each look."""
-
-    def __init__(self, folder: Path) -> None:
-        self.home, self.key = folder / "vault", folder / "vault.key"
-        with self.open() as vault:
-            vault.save_secrets([Draft("s3", name, fields, scopes=("s3://b/",)) for name, fields in KEPT.items()])
-            self.model = found(vault)
-
-    def open(self) -> SecretsManager:
-        return SecretsManager.open(self.home, key_file=self.key)
-
-    def assert_well(self, act: str) -> None:
-        """Everything is there with its exact value, but for what was being changed; no orphan, nothing unfinished."""
-        with self.open() as vault:
-            present = found(vault)
-            self._assert_as_before_or_after(present, act)
-            assert vault.vault.metadata.unfinished() == []
-            rows = {row.account for row in vault.list_secrets()}
-            log = f"vault:{vault.vault.metadata.setting('vault_id')}"
-            assert set(vault.vault.keychain.list_accounts()) == rows | {log}
-            if vault.vault.metadata.setting("store") == "sealed":
-                with contextlib.closing(SecretServiceKeychain()) as keychain:
-                    assert keychain.list_accounts() == []
-            else:
-                assert not (self.home / "sealed.db").exists()
-            assert vault.vault.audit.verify().ok
-
-    def _assert_as_before_or_after(self, present: Model, act: str) -> None:
-        new = [name for name in present if name.startswith("new")]
-        assert len(new) in {"save": (0, 1), "save_many": (0, 3)}.get(act, (0,))
-        assert all(present.pop(name)["fields"] == NEW for name in new)
-        expected = {name: dict(secret) for name, secret in self.model.items()}
-        if act == "delete" and "first" not in present:
-            del expected["first"]
-        if act == "edit" and present["first"]["fields"]["secret"] == "new":
-            expected["first"]["fields"] = NEW
-        assert present == expected
-
-
-@pytest.fixture
-def place(secret_service: KeyringDaemon, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
-    lead_to(secret_service, monkeypatch)
-    monkeypatch.setenv("POND_STORE", "system")
-    made = Place(tmp_path)
-    monkeypatch.delenv("POND_STORE")
-    return made
-
-
-def lead_to(service: KeyringDaemon | PromptingSecretService, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in service.environment.items():
-        monkeypatch.setenv(name, value)
 
 
 def failing(vault: SecretsManager, act: str, codes: tuple[int, ...], in_time: float = IN_TIME) -> float:
@@ -315,94 +256,3 @@ def test_answers_that_come_late(
     monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", secret_service.bus_address)
     place.assert_well(act)
     figure(f"{act} with answers {DELAY} s late: ended after {took:.2f} s")
-
-
-# --- what other programs do to our items ---
-
-
-def test_an_item_replaced_by_other_content_is_refused_alone_and_in_a_batch(
-    place: Place, secret_service: KeyringDaemon
-) -> None:
-    with place.open() as vault:
-        account = vault.find_secret("first").account
-        store = ["secret-tool", "store", "--label=x", "service", SERVICE, "username", account]
-        subprocess.run(store, input=b"theirs", env=secret_service.full_environment, check=True, timeout=10)
-        for read in READS:
-            with pytest.raises(CredentialAlteredError, match="'first'"):
-                ACTS[read](vault)
-        assert vault.get_secret("second").credentials["secret"].expose() == "value of second"
-        vault.update_secret("first", fields=KEPT["first"])
-    place.assert_well("mended")
-
-
-def test_an_item_that_was_deleted_is_missing_alone_and_in_a_batch(place: Place, secret_service: KeyringDaemon) -> None:
-    with place.open() as vault:
-        account = vault.find_secret("first").account
-        clear = ["secret-tool", "clear", "service", SERVICE, "username", account]
-        subprocess.run(clear, env=secret_service.full_environment, check=True, timeout=10)
-        for read in READS:
-            with pytest.raises(CredentialMissingError, match="'first'"):
-                ACTS[read](vault)
-        vault.update_secret("first", fields=KEPT["first"])
-    place.assert_well("mended")
-
-
-@contextlib.contextmanager
-def another_program() -> Iterator[SecretServiceCalls]:
-    calls = SecretServiceCalls(5.0, lambda: 5.0, lambda: None)
-    try:
-        yield calls
-    finally:
-        calls.close()
-
-
-def duplicate(account: str, payload: bytes) -> None:
-    """Add an item that answers to the same account, as an import of a keyring does."""
-    collection, item = "org.freedesktop.Secret.Collection", "org.freedesktop.Secret.Item"
-    attributes = {"service": SERVICE, "username": account, "imported": "yes"}
-    properties = {f"{item}.Label": ("s", "copy"), f"{item}.Attributes": ("a{ss}", attributes)}
-    with another_program() as calls:
-        arguments = (properties, calls._live_session().sealed(payload), False)
-        calls.bus.call(
-            "/org/freedesktop/secrets/aliases/default", collection, "CreateItem", "a{sv}(oayays)b", arguments
-        )
-
-
-def copies(account: str) -> int:
-    with another_program() as calls:
-        return len(calls._search([account])[account])
-
-
-@pytest.mark.parametrize("when", ["before it was read", "after it was read"])
-def test_of_two_items_for_one_account_all_readers_take_the_newest(when: str, place: Place) -> None:
-    with place.open() as vault:
-        account = vault.find_secret("first").account
-        if when == "after it was read":
-            ACTS["get_many"](vault)
-        with contextlib.closing(SecretServiceKeychain()) as other:
-            item = bytes(other.get(account))
-        duplicate(account, b"from another program")
-        for read in READS:
-            with pytest.raises(CredentialAlteredError, match="'first'"):
-                ACTS[read](vault)
-        duplicate(account, item)
-        assert copies(account) == 3
-        for read in READS:
-            ACTS[read](vault)
-        vault.update_secret("first", fields={"secret": "value of first"})
-        assert copies(account) == 1
-    place.assert_well("mended")
-
-
-def test_an_old_copy_that_is_put_beside_is_refused_and_deleting_leaves_none(place: Place) -> None:
-    with place.open() as vault:
-        account = vault.find_secret("first").account
-        old = bytes(vault.vault.keychain.get(account))
-        vault.update_secret("first", fields={"secret": "newer"})
-        duplicate(account, old)
-        for read in READS:
-            with pytest.raises(CredentialAlteredError, match="older"):
-                ACTS[read](vault)
-        vault.delete_secret("first")
-        assert copies(account) == 0
-    place.assert_well("delete")

@@ -109,5 +109,5 @@ def restart(session: Session, request: RestartRequest) -> VerifyResult:
     session.require(Grant.EXPORT)
     vault = session.manager.vault
     vault.confirm_presence("begin the audit log anew")
-    vault.audit.restart(request.reason)
+    vault.restart_audit(request.reason)
     return verify(session, VerifyRequest())

@@ -19,6 +19,7 @@ from pondpilot_secrets.keychain.base import SERVICE
 from pondpilot_secrets.keychain.bus import Bus
 from pondpilot_secrets.keychain.secret_service_failures import KEYCHAIN
 from pondpilot_secrets.keychain.system_errors import UNLOCK_COMMAND, ObjectGoneError
+from pondpilot_secrets.secure import wipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -50,9 +51,9 @@ class SecretServiceCalls:
         self._asking, self._asked = asking, asked
         self._session: Session | None = None
         self._paths: dict[str, str] = {}
-        self._changes = 0
+        self._changes, self._deleted = 0, set[str]()
         # A path that is freed may be given to another item, and a new item may be a newer one of an account we know.
-        heard = {"ItemCreated": self._forget_all, "ItemDeleted": self._forget, "ItemChanged": self._forget}
+        heard = {"ItemCreated": self._forget_all, "ItemDeleted": self._forget_deleted, "ItemChanged": self._forget}
         self.bus.listen(_COLLECTION, heard)
 
     def locked(self) -> bool:
@@ -74,27 +75,38 @@ class SecretServiceCalls:
         """Return the payloads of those accounts that exist, in one round trip, and one more for new accounts."""
         self.bus.drain()
         for _ in range(_LOOKS):
-            changes = self._changes
-            self._find([account for account in accounts if account not in self._paths])
-            found = self._get([account for account in accounts if account in self._paths])
-            missing = [account for account in accounts if account not in found]
-            # Signals come before the reply to what was asked after them, so this tells whether anything moved meanwhile.
-            if changes == self._changes and not any(account in self._paths for account in missing):
+            self._deleted.clear()
+            paths = self._find(accounts)
+            found = self._get(paths)
+            # Signals come before the reply to what was asked after them, so these tell whether an item went meanwhile,
+            # to be made anew, or to leave its path to another.
+            moved = [account for account, path in paths.items() if account not in found or path in self._deleted]
+            if not moved:
                 break
-            for account in missing:
+            for account in moved:
                 self._paths.pop(account, None)
-        if missing:
+                wipe(found.pop(account, bytearray()))
+        if len(found) < len(set(accounts)):
             self.refuse_locked()
         return found
 
-    def _get(self, accounts: Sequence[str]) -> dict[str, bytearray]:
-        if not accounts:
+    def _find(self, accounts: Sequence[str]) -> dict[str, str]:
+        """Return where the accounts are, as far as they exist, and remember it while nothing changes."""
+        paths = {account: self._paths[account] for account in accounts if account in self._paths}
+        changes = self._changes
+        unknown = [account for account in accounts if account not in paths]
+        new = {account: self._newest(items) for account, items in self._search(unknown).items() if items}
+        if changes == self._changes:
+            self._paths |= new
+        return paths | new
+
+    def _get(self, paths: dict[str, str]) -> dict[str, bytearray]:
+        if not paths:
             return {}
-        session = self._live_session()
-        wanted = {self._paths[account]: account for account in accounts}
-        (secrets,) = self.bus.call(_ROOT, _SERVICE, "GetSecrets", "aoo", (list(wanted), session.path))
+        session, accounts = self._live_session(), {path: account for account, path in paths.items()}
+        (secrets,) = self.bus.call(_ROOT, _SERVICE, "GetSecrets", "aoo", (list(accounts), session.path))
         try:
-            return {wanted[path]: session.opened(secret) for path, secret in secrets.items() if path in wanted}
+            return {accounts[path]: session.opened(secret) for path, secret in secrets.items() if path in accounts}
         except ValueError:
             raise CredentialAlteredError("the keychain gave an item that cannot be decrypted") from None
 
@@ -154,13 +166,10 @@ class SecretServiceCalls:
             self._session.close()
         self.bus.close()
 
-    def _find(self, accounts: Sequence[str]) -> None:
-        for account, paths in self._search(accounts).items():
-            if paths:
-                self._paths[account] = self._newest(paths)
-
     def _search(self, accounts: Sequence[str]) -> dict[str, list[str]]:
         """Return the items of each account; raises `KeychainLockedError` when one of them is locked."""
+        if not accounts:
+            return {}
         calls = [
             (_ROOT, _SERVICE, "SearchItems", "a{ss}", ({"service": SERVICE, "username": account},))
             for account in accounts
@@ -177,6 +186,11 @@ class SecretServiceCalls:
         bodies = self.bus.call_all([(path, _PROPERTIES, "Get", "ss", (_ITEM, "Modified")) for path in paths])
         changed = [int(body[0][1]) if body else 0 for body in bodies]
         return max(zip(changed, map(_number, paths), paths, strict=True))[2]
+
+    def _forget_deleted(self, body: Iterable[str]) -> None:
+        deleted = set(body)
+        self._deleted |= deleted
+        self._forget(deleted)
 
     def _forget(self, body: Iterable[str]) -> None:
         self._changes += 1

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from typing import TYPE_CHECKING
 
 from pondpilot_secrets.access.presence.gate import GRACE, NOBODY, Mode, PresenceGate
-from pondpilot_secrets.errors import DecryptionFailedError, UsageError
+from pondpilot_secrets.errors import AuditBrokenError, DecryptionFailedError, UsageError
+from pondpilot_secrets.secure import SecureString
 from pondpilot_secrets.settings import Store
 
 if TYPE_CHECKING:
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from pondpilot_secrets.access.presence.gate import GateStatus
     from pondpilot_secrets.manager.vault import Vault
     from pondpilot_secrets.metadata.store import MetadataStore
-    from pondpilot_secrets.secure import SecureString
 
     _Checks = Callable[[], Iterable[PresenceCheck]]
 
@@ -70,7 +71,14 @@ class Presence:
         grace = float(metadata.setting(GRACE_SETTING) or GRACE)
         mode = metadata.setting(MODE) or Mode.ON
         tickets = _Tickets(metadata)
-        return PresenceGate(mode, grace, tickets, self._vault.audit.key, checks, exempt=self._exempt(grace))
+        return PresenceGate(mode, grace, tickets, self._key(), checks, exempt=self._exempt(grace))
+
+    def _key(self) -> SecureString:
+        """The key of the tickets; where the log's own is lost, one that no ticket was written with, so that all are asked."""
+        try:
+            return self._vault.audit.key
+        except AuditBrokenError:
+            return SecureString(os.urandom(32))
 
     def _exempt(self, grace: float) -> str | None:
         """Why nobody needs to be asked: the vault was just opened with something that its owner alone has."""

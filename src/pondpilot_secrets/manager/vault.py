@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pondpilot_secrets.access.grants import EVERYTHING, Access, Grant
 from pondpilot_secrets.errors import (
+    AuditBrokenError,
     CredentialMissingError,
     PolicyDeniedError,
     PresenceRefusedError,
@@ -113,7 +114,7 @@ class Vault:
 
     @property
     def audit(self) -> AuditLog:
-        """The audit log, under a key that rests in the keychain; a lost key begins a new chain, which the log says."""
+        """The audit log, under a key that rests in the keychain; raises `AuditBrokenError` (1012) when that is gone."""
         if self._audit is None:
             keychain = self.keychain
             vault_id = self.metadata.setting("vault_id")
@@ -127,18 +128,28 @@ class Vault:
             self._audit = self._audit_under(key)
         return self._audit
 
-    def _audit_under_new_key(self, keychain: KeychainProvider, account: str) -> AuditLog:
+    def _audit_under_new_key(self, keychain: KeychainProvider, account: str, *, anew: bool = False) -> AuditLog:
         with self.lock:  # of two that use a new vault for the first time, the second takes the key of the first
             try:
-                key, lost = keychain.get(account), False
+                key = keychain.get(account)
             except CredentialMissingError:
-                key, lost = bytearray(os.urandom(32)), True
+                if not anew and self.audit_reader.entries(limit=1):
+                    # Whoever may delete the key, or change which one is looked for, must not begin the log anew by that.
+                    raise AuditBrokenError(
+                        "the key of the audit log is gone from the keychain, so nothing can be recorded",
+                        hint="if you know why it is gone, begin a new log: `pond audit restart --reason …`",
+                    ) from None
+                key = bytearray(os.urandom(32))
                 keychain.set(account, key)
-            log = self._audit_under(key)
-            if lost and self.audit_reader.entries(limit=1):
-                log.restart("the key of the log was gone from the keychain")
-            self._audit = log
-            return log
+            self._audit = self._audit_under(key)
+            return self._audit
+
+    def restart_audit(self, reason: str) -> AuditLog:
+        """Begin the audit log anew, under a new key where the old one is gone; what was recorded before stays."""
+        account = f"vault:{self.metadata.setting('vault_id')}"
+        log = self._audit_under_new_key(self.keychain, account, anew=True)
+        log.restart(reason)
+        return log
 
     @functools.cached_property
     def audit_reader(self) -> AuditReader:
