@@ -78,9 +78,9 @@ def test_items_that_come_and_go_meanwhile_disturb_no_read(
 ) -> None:
     """Before each exchange of the reader something else changes, so that all that is remembered is forgotten."""
     keychain.set_many({"s3:1": b"one", "s3:2": b"two"})
-    other, real, quiet = SecretServiceKeychain(), SessionBus._exchange, False
+    other, real, quiet = SecretServiceKeychain(), Bus._exchange, False
 
-    def disturbed(bus: SessionBus, messages: list[object], more: int = 0) -> object:
+    def disturbed(bus: Bus, messages: list[object], more: int = 0) -> object:
         nonlocal quiet
         if not quiet:
             quiet = True
@@ -90,7 +90,7 @@ def test_items_that_come_and_go_meanwhile_disturb_no_read(
             quiet = False
         return real(bus, messages, more)
 
-    monkeypatch.setattr(SessionBus, "_exchange", disturbed)
+    monkeypatch.setattr(Bus, "_exchange", disturbed)
     for wanted in (["s3:1"], ["s3:1", "s3:2"], ["s3:2", "s3:nobody"]):
         keychain.close()
         for _ in range(3):

@@ -221,3 +221,20 @@ def test_the_vaults_files_are_for_their_owner_only(home: Path) -> None:
         assert home.stat().st_mode & 0o777 == 0o700
         for file in home.iterdir():
             assert file.stat().st_mode & 0o077 == 0, file.name
+
+
+def test_a_lost_key_of_the_log_stops_all_that_must_be_recorded_until_a_person_begins_anew(
+    vault: SecretsManager,
+) -> None:
+    vault.save_secret("s3", "prod", S3)
+    keychain, own = vault.vault.keychain, f"vault:{vault.vault.metadata.setting('vault_id')}"
+    keychain.delete(own)
+    vault.lock()
+    assert code_of(lambda: vault.get_secret("prod")) == 1012
+    assert code_of(lambda: vault.delete_secret("prod")) == 1012
+    vault.vault.metadata.set_setting("vault_id", "another")  # looking for another key is no way round it
+    assert code_of(lambda: vault.get_secret("prod")) == 1012
+    vault.vault.restart_audit("the keychain was emptied")
+    assert values(vault, "prod") == S3
+    check = vault.vault.audit.verify()
+    assert (check.ok, check.earlier_rows) == (True, 1)

@@ -74,7 +74,7 @@ class Presence:
         return PresenceGate(mode, grace, tickets, self._key(), checks, exempt=self._exempt(grace))
 
     def _key(self) -> SecureString:
-        """The key of the tickets; where the log's own is lost, one that no ticket was written with, so that all are asked."""
+        """The key of the tickets; where the log lost its own, one that wrote no ticket, so that all are asked."""
         try:
             return self._vault.audit.key
         except AuditBrokenError:
