@@ -3,7 +3,7 @@
 `door` is the class; behind it `opening` makes or finds a vault and `vault` holds its open parts. `writing` keeps the two
 stores in agreement, `undoing` takes back what failed half-way, `binding` holds a credential to its scopes, `reading` opens
 credentials, `lending` hands them to DuckDB, `rotating` puts new values in the place of old ones. `migrating`, `new_keys`
-and `recovering` look after what opens the vault; `limiting` and `presence` are its rules. No SQL and no parsing belongs here.
+and `recovering` look after what opens the vault; `limiting` and `presence` are its rules. No SQL and no parsing is here.
 """
 
 from __future__ import annotations
