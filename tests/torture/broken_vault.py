@@ -12,6 +12,7 @@ from pathlib import Path
 from pondpilot_secrets import SecretsManager
 from pondpilot_secrets.errors import SecretError
 from pondpilot_secrets.models import SecretCredentials
+from tests.manager.stores import unlimited
 
 FILES = ("sealed.db", "metadata.db")
 SECRETS = 30
@@ -32,6 +33,7 @@ class Template:
         template = cls(folder / "whole", folder / "pond.key")
         chance = random.Random(30)
         with SecretsManager.open(template.home, "sealed", key_file=template.key_file) as vault:
+            unlimited(vault)
             for number in range(SECRETS):
                 type_, fields, scope = sample(number, chance)
                 name = f"{type_}-{number:02}"

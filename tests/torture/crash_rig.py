@@ -17,6 +17,7 @@ from typing import Any
 from pondpilot_secrets import SecretsManager
 from pondpilot_secrets.keychain import choose
 from pondpilot_secrets.models import SecretState
+from tests.manager.stores import unlimited
 from tests.torture.operations import Model, Operation, after, carry_out, chosen, found
 
 
@@ -68,6 +69,7 @@ class CrashedVault:
         key_file = self.first_key if store == "sealed" or with_key else None
         with SecretsManager.open(self.home, store, key_file=key_file) as vault:
             assert vault.vault.audit.verify().ok
+            unlimited(vault)
 
     def worker(self, seed: str = "", kinds: str = "") -> Worker:
         return Worker(str(self.home), "auto", self.key, seed, kinds)

@@ -18,7 +18,7 @@ from pondpilot_secrets.injection.quoting import folded, identifier
 from pondpilot_secrets.injection.shell_script import ShellScriptBuilder
 from pondpilot_secrets.interfaces.cli import duckdb_shell, prompting
 from tests.interfaces.cli.pond import Ended, Pond
-from tests.manager.stores import open_vault
+from tests.manager.stores import open_vault, unlimited
 from tests.torture.conftest import Figure
 from tests.torture.hostile_texts import SHELL, SQL, endless_texts, known_texts
 from tests.torture.in_process import pond
@@ -87,7 +87,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(prompting, "has_terminal", lambda: False)
     with open_vault(home, "sealed") as vault:
-        vault.save_secret("s3", "base", {"key_id": "k", "secret": CANARY})
+        unlimited(vault).save_secret("s3", "base", {"key_id": "k", "secret": CANARY})
         vault.save_secret("http", "web", {"bearer_token": CANARY}, scope="http://127.0.0.1:9/")
     return home
 

@@ -25,7 +25,7 @@ from pondpilot_secrets.metadata import full_text
 from pondpilot_secrets.metadata.folding import fold
 from pondpilot_secrets.models import SecretMetadata
 from tests.injection.helpers import connect
-from tests.manager.stores import open_vault
+from tests.manager.stores import open_vault, unlimited
 from tests.services.postgres import PostgresServer
 from tests.torture.conftest import Figure
 from tests.torture.hostile_texts import endless_texts, known_texts
@@ -41,7 +41,7 @@ REFUSED = (InvalidCredentialsError, NameTakenError)
 def vault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SecretsManager]:
     monkeypatch.setenv("POND_OFFLINE", "1")
     with open_vault(tmp_path / "vault", "sealed") as opened:
-        yield opened
+        yield unlimited(opened)
 
 
 @pytest.fixture

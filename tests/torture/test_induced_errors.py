@@ -16,7 +16,7 @@ import pytest
 from pondpilot_secrets import SecretsManager
 from pondpilot_secrets.interfaces.cli import prompting
 from tests.integration.marker import MARKER, PLAIN_MARKER, files_with_a_marker, occurrences
-from tests.manager.stores import open_vault
+from tests.manager.stores import open_vault, unlimited
 from tests.services.echoing_server import FORMS, EchoingServer
 from tests.torture import failing_here, failing_servers
 from tests.torture.conftest import Figure
@@ -46,7 +46,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtu
     monkeypatch.setenv("MARKER", MARKER)
     monkeypatch.setattr(prompting, "has_terminal", lambda: False)
     with EchoingServer(MARKER, PLAIN_MARKER) as echo, open_vault(tmp_path / "vault", "sealed") as vault:
-        yield World(vault, tmp_path, echo, servers)
+        yield World(unlimited(vault), tmp_path, echo, servers)
 
 
 @pytest.mark.timeout(1800)

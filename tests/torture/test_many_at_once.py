@@ -15,6 +15,7 @@ import pytest
 
 from pondpilot_secrets import SecretsManager
 from pondpilot_secrets.metadata.lock import DEADLINE
+from tests.manager.stores import unlimited
 from tests.torture.busy_worker import FIELDS, SHARED, Busy
 from tests.torture.conftest import Figure
 from tests.torture.scale import scaled
@@ -65,7 +66,7 @@ def test_eight_processes_lose_no_update(store: str, tmp_path: Path, figure: Figu
     operations = scaled(*OPERATIONS[store])
     with SecretsManager.open(tmp_path / "vault", store, key_file=key_of(store, tmp_path) or None) as vault:
         before = set(vault.vault.keychain.list_accounts())
-        vault.save_secret("postgres", SHARED, dict.fromkeys(FIELDS, "0"))
+        unlimited(vault).save_secret("postgres", SHARED, dict.fromkeys(FIELDS, "0"))
         started = time.monotonic()
         done = results(begin(tmp_path, store, operations))
         seconds = time.monotonic() - started
@@ -133,7 +134,7 @@ def test_eight_threads_of_one_manager_lose_no_update(store: str, tmp_path: Path,
     operations, failures = scaled(*OPERATIONS[store]), list[BaseException]()
     with SecretsManager.open(tmp_path / "vault", store, key_file=key_of(store, tmp_path) or None) as vault:
         before = set(vault.vault.keychain.list_accounts())
-        vault.save_secret("postgres", SHARED, dict.fromkeys(FIELDS, "0"))
+        unlimited(vault).save_secret("postgres", SHARED, dict.fromkeys(FIELDS, "0"))
         busy = [Busy(vault, number, random.Random(f"{SEED} {number}")) for number in range(WORKERS)]
 
         def work(worker: Busy) -> None:

@@ -84,7 +84,11 @@ class Bus:
             raise failures.silent(seconds) from None
         except (OSError, KeyError, ValueError, RuntimeError):
             raise failures.no_bus() from None
-        self._exchange([message_bus.Hello()])
+        try:
+            self._exchange([message_bus.Hello()])
+        except BaseException:
+            self.close()
+            raise
 
     def allow(self, seconds: float) -> None:
         """Give the calls that follow so many seconds in all."""

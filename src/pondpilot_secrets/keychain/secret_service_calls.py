@@ -54,7 +54,11 @@ class SecretServiceCalls:
         self._changes, self._deleted = 0, set[str]()
         # A path that is freed may be given to another item, and a new item may be a newer one of an account we know.
         heard = {"ItemCreated": self._forget_all, "ItemDeleted": self._forget_deleted, "ItemChanged": self._forget}
-        self.bus.listen(_COLLECTION, heard)
+        try:
+            self.bus.listen(_COLLECTION, heard)
+        except BaseException:
+            self.bus.close()
+            raise
 
     def locked(self) -> bool:
         """Whether the default collection is locked; raises `PlatformNotSupportedError` where nobody keeps secrets."""

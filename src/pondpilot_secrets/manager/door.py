@@ -91,8 +91,9 @@ class SecretsManager:
         from pondpilot_secrets.manager import writing
         from pondpilot_secrets.secret_types.normalising import concealed
 
+        fields = concealed(fields)  # in this frame too: a traceback with locals is an error text
         draft = writing.Draft(
-            type, name, concealed(fields), provider, _scopes(scope), tuple(tags), description, expires, inject_only
+            type, name, fields, provider, _scopes(scope), tuple(tags), description, expires, inject_only
         )
         return writing.save(self._vault, [draft])[0]
 
@@ -185,7 +186,8 @@ class SecretsManager:
         from pondpilot_secrets.manager import rotating, writing
         from pondpilot_secrets.secret_types.normalising import concealed
 
-        changes = writing.Changes(fields=concealed(fields), expires=expires)
+        fields = concealed(fields)
+        changes = writing.Changes(fields=fields, expires=expires)
         return rotating.rotate(self._vault, self._lending, name_or_id, changes, rotating.Trial(test, target, timeout))
 
     def delete_secret(self, name_or_id: str) -> None:
