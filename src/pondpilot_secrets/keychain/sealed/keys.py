@@ -143,16 +143,19 @@ class FileKey:
         return {"salt": os.urandom(SALT_LENGTH).hex()}
 
     def _make(self) -> None:
+        """Write the key under another name first: whoever dies meanwhile leaves no half of one under its own."""
         files.make_folder(self.path.parent)
-        descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        unborn = self.path.with_name(f"{self.path.name}.{os.urandom(4).hex()}.new")
+        descriptor = os.open(unborn, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(os.urandom(KEY_LENGTH).hex().encode() + b"\n")
                 file.flush()
                 os.fsync(file.fileno())
-        except BaseException:
-            self.path.unlink()  # half a key would be taken for a whole one
-            raise
+            if not self.path.exists():  # a second maker takes the key of the first
+                unborn.rename(self.path)
+        finally:
+            unborn.unlink(missing_ok=True)
 
     def wrapping_key(self, parameters: Parameters) -> SecureString:
         """Derive the key from the file with HKDF-SHA-256.
