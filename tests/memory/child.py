@@ -1,0 +1,25 @@
+"""A program that works with a vault and stops where a test wants to look: `python -m tests.memory.child HOME STORE CODE`.
+
+The code sees `vault`, `con` (a DuckDB) and `here(place)`.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from tests.manager.stores import open_vault
+from tests.memory.here import here
+
+
+def main(home: str, store: str, code: str) -> None:
+    import duckdb
+
+    con = duckdb.connect()
+    with open_vault(home, store) as vault:
+        exec(code, {"vault": vault, "con": con, "here": here})
+        here("done")
+    here("closed")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
