@@ -152,7 +152,7 @@ def _open_with_announced_key(path: Path, metadata: MetadataStore) -> KeychainPro
         return None
     try:
         store = SealedStore.open(path, [FileKey(Path(announced))])
-    except DecryptionFailedError:
+    except (DecryptionFailedError, UsageError):
         return None
     with metadata.transaction():
         metadata.set_setting("key_file", announced)

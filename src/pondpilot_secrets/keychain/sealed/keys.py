@@ -117,15 +117,20 @@ class FileKey:
         return {"salt": os.urandom(SALT_LENGTH).hex()}
 
     def _make(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        """Make the file under another name first: one that is there is whole, whenever the process or the power fails."""
+        unborn = self.path.with_name(f".{self.path.name}.{os.urandom(4).hex()}")
         try:
-            descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _write_key(unborn)
+            try:
+                _give_name(unborn, self.path)
+            finally:
+                unborn.unlink(missing_ok=True)
+            _sync_folder(self.path.parent)
+        except FileExistsError:
+            return
         except OSError as error:
             raise UsageError(f"the key file {self.path} cannot be made: {error.strerror}") from error
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(os.urandom(KEY_LENGTH).hex().encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
 
     def wrapping_key(self, parameters: Parameters) -> SecureString:
         """Derive the key from the file with HKDF-SHA-256.
@@ -154,6 +159,35 @@ class FileKey:
         if len(content) < KEY_LENGTH:
             raise UsageError(f"the key file {self.path} is too short: it needs {KEY_LENGTH} random bytes or more")
         return content
+
+
+def _write_key(path: Path) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(os.urandom(KEY_LENGTH).hex().encode() + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _give_name(unborn: Path, path: Path) -> None:
+    """Put a file in its place, unless there is one: a key that another process made just now must not be replaced."""
+    try:
+        os.link(unborn, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links, such as that of a memory stick
+        if path.exists():
+            raise FileExistsError(path) from None
+        unborn.rename(path)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Let the name of a new file survive a power failure, as its content does."""
+    if sys.platform != "win32":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 @dataclass(frozen=True, slots=True)
