@@ -143,3 +143,41 @@ def test_what_an_interrupted_making_left_does_not_get_into_the_next_file(tmp_pat
     assert made.list_accounts() == []
     made.close()
     assert list(tmp_path.glob("sealed.db.new*")) == []
+
+
+def test_a_key_file_whose_maker_died_is_whole_or_absent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    path = tmp_path / "keys" / "key"
+    for call in ("fsync", "link"):
+        with monkeypatch.context() as patch:
+            patch.setattr("os." + call, die)
+            with pytest.raises(KeyboardInterrupt):
+                FileKey(path).new_parameters("x")
+        assert not path.exists()
+    FileKey(path).new_parameters("x")
+    content = path.read_bytes()
+    assert len(content) == 65
+    FileKey(path)._make()  # as another process would that did not see it yet
+    assert path.read_bytes() == content
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_a_key_file_can_be_made_where_there_are_no_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("os.link", refuse)
+    FileKey(tmp_path / "key").new_parameters("x")
+    assert [path.name for path in tmp_path.iterdir()] == ["key"]
+    assert len((tmp_path / "key").read_bytes()) == 65
+
+
+def test_a_half_made_key_file_of_a_rekey_does_not_lock_the_vault(home: Path) -> None:
+    with SecretsManager.open(home, "sealed", key_file=home.with_suffix(".key")) as vault:
+        vault.save_secret("s3", "kept", FIELDS, scope="s3://b/")
+        vault.vault.metadata.set_setting("next_key_file", str(home.with_suffix(".torn")))
+    home.with_suffix(".torn").touch(0o600)
+    with SecretsManager.open(home) as vault:
+        assert vault.get_secret("kept").credentials["secret"].expose() == "value"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import sys
@@ -143,19 +144,16 @@ class FileKey:
         return {"salt": os.urandom(SALT_LENGTH).hex()}
 
     def _make(self) -> None:
-        """Write the key under another name first: whoever dies meanwhile leaves no half of one under its own."""
+        """Make the file under another name first: one that is there is whole, whenever the process or the power fails."""
+        unborn = self.path.with_name(f".{self.path.name}.{os.urandom(4).hex()}")
         files.make_folder(self.path.parent)
-        unborn = self.path.with_name(f"{self.path.name}.{os.urandom(4).hex()}.new")
-        descriptor = os.open(unborn, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        _write_key(unborn)
         try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(os.urandom(KEY_LENGTH).hex().encode() + b"\n")
-                file.flush()
-                os.fsync(file.fileno())
-            if not self.path.exists():  # a second maker takes the key of the first
-                unborn.rename(self.path)
+            with contextlib.suppress(FileExistsError):  # the key that another process made just now is as good
+                _give_name(unborn, self.path)
         finally:
             unborn.unlink(missing_ok=True)
+        _sync_folder(self.path.parent)
 
     def wrapping_key(self, parameters: Parameters) -> SecureString:
         """Derive the key from the file with HKDF-SHA-256.
@@ -184,6 +182,35 @@ class FileKey:
 
     def retire(self, parameters: Parameters) -> None:
         """Do nothing: the file may open backups and other vaults."""
+
+
+def _write_key(path: Path) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(os.urandom(KEY_LENGTH).hex().encode() + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _give_name(unborn: Path, path: Path) -> None:
+    """Put a file in its place, unless there is one: a key that another process made just now must not be replaced."""
+    try:
+        os.link(unborn, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links, such as that of a memory stick
+        if path.exists():
+            raise FileExistsError(path) from None
+        unborn.rename(path)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Let the name of a new file survive a power failure, as its content does."""
+    if sys.platform != "win32":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 @dataclass(frozen=True, slots=True)
