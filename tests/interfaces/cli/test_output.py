@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.interfaces.cli.pond import PROGRAM, Pond
 
 
@@ -69,6 +71,15 @@ def test_an_internal_error_shows_no_value_and_no_traceback(pond: Pond, tmp_path:
     traced = pond("--trace", "ls", PYTHONPATH=str(broken))
     assert "in fails" in traced.err
     assert "marker-word" not in traced.err
+
+
+@pytest.mark.parametrize("words", [(), ("vault",), ("audit",)])
+def test_a_group_without_a_command_shows_its_help_and_is_no_success(pond: Pond, words: tuple[str, ...]) -> None:
+    ended = pond(*words)
+    assert ended.status == 2
+    assert ended.err.startswith("Usage: pond")
+    assert "error:" not in ended.err
+    assert ended.out == ""
 
 
 def test_help_of_every_command_has_examples(pond: Pond) -> None:

@@ -48,6 +48,9 @@ class Reporter:
         """Report words that do not parse and return the exit status."""
         hint = getattr(error, "hint", None)
         context = getattr(error, "ctx", None)
+        if isinstance(error, click.exceptions.NoArgsIsHelpError) and context is not None and not self.as_json:
+            sys.stderr.write(context.get_help() + "\n")
+            return status
         if hint is None and context is not None:
             hint = f"`{context.command_path} --help` explains it"
         self._write(USAGE_CODE, "Usage", _lowered(error.format_message()), hint)
