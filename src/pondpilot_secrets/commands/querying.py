@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
@@ -76,7 +77,12 @@ def opened(session: Session, request: QueryRequest) -> duckdb.DuckDBPyConnection
 
 def _results(session: Session, request: QueryRequest) -> Iterator[ResultSet]:
     with opened(session, request) as con:
-        yield from results_of(session, request, con)
+        try:
+            yield from results_of(session, request, con)
+        finally:
+            # Closing would free the values as they are; clearing writes over them.
+            with contextlib.suppress(SecretError):
+                session.manager.clear_secrets(con)
 
 
 def results_of(session: Session, request: QueryRequest, con: duckdb.DuckDBPyConnection) -> Iterator[ResultSet]:

@@ -136,8 +136,8 @@ class Vault:
                 if not anew and self.audit_reader.entries(limit=1):
                     # Whoever may delete the key, or change which one is looked for, must not begin the log anew by that.
                     raise AuditBrokenError(
-                        "the key of the audit log is gone from the keychain, so nothing can be recorded",
-                        hint="if you know why it is gone, begin a new log: `pond audit restart --reason …`",
+                        f"the key of the audit log is gone from {keychain.status().description}, so nothing can be recorded",
+                        hint="put back a backup; if you know why it is gone, begin a new log: `pond audit restart`",
                     ) from None
                 key = bytearray(os.urandom(32))
                 keychain.set(account, key)

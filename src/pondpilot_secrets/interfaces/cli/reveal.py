@@ -10,7 +10,6 @@ import click
 
 from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_options, pass_invocation
 from pondpilot_secrets.interfaces.cli.names import SECRET, FieldWord
-from pondpilot_secrets.interfaces.cli.output import print_json
 
 if TYPE_CHECKING:
     from pondpilot_secrets.secure import SecureString
@@ -35,12 +34,15 @@ def command(invocation: Invocation, name: str, field: str) -> None:
         result = reveal(session, RevealRequest(name, field))
         with result.value:
             if invocation.json:
-                print_json(result, exposing=True)
+                from pondpilot_secrets.secret_types.json_text import write_map
+
+                with write_map({"name": result.name, "field": result.field, "value": result.value}) as document:
+                    _write(document, ending=b"\n")
             else:
-                _write(result.value)
+                _write(result.value, ending=b"\n" if sys.stdout.isatty() else b"")
 
 
-def _write(value: SecureString) -> None:
+def _write(value: SecureString, ending: bytes) -> None:
     """Write past Python's buffers, which would keep a copy."""
     sys.stdout.flush()
     output = sys.stdout.fileno()
@@ -48,5 +50,4 @@ def _write(value: SecureString) -> None:
         written = 0
         while written < len(view):
             written += os.write(output, view[written:])
-    if sys.stdout.isatty():
-        os.write(output, b"\n")
+    os.write(output, ending)
