@@ -41,7 +41,8 @@ def prepare(path: Path) -> None:
 
 def is_frozen(path: Path) -> bool:
     """Whether a file is there that can only be read: SQLite must write beside it, and its folder does not let us."""
-    return not os.access(path.parent, os.W_OK) and path.exists()
+    # Not `path.exists()`, which raises for a name that no file can have.
+    return not os.access(path.parent, os.W_OK) and os.path.exists(path)  # noqa: PTH110
 
 
 def read_only_address(path: Path) -> str:
