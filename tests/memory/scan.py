@@ -106,16 +106,21 @@ def mappings(pid: int) -> Iterator[Mapping]:
 
 def scan(pid: int, marker: str) -> list[Copy]:
     """Every copy of the marker in the process's memory; the process must be at rest."""
-    needles = encodings(marker)
     found = []
     process = Path(f"/proc/{pid}")
     with (process / "mem").open("rb", buffering=0) as memory, (process / "pagemap").open("rb", buffering=0) as page_map:
         for mapping in mappings(pid):
             for start, end in _present(page_map.fileno(), mapping):
-                data = os.pread(memory.fileno(), end - start, start)
-                for encoding, needle in needles.items():
-                    size = PIECE * {"UTF-16": 2, "UTF-32": 4, "hex": 2}.get(encoding, 1)
-                    found += _copies(data, start, encoding, needle, size, mapping)
+                found += search(os.pread(memory.fileno(), end - start, start), start, marker, mapping)
+    return found
+
+
+def search(data: bytes, base: int, marker: str, mapping: Mapping) -> list[Copy]:
+    """Every copy of the marker in data that begins at an address."""
+    found: list[Copy] = []
+    for encoding, needle in encodings(marker).items():
+        size = PIECE * {"UTF-16": 2, "UTF-32": 4, "hex": 2}.get(encoding, 1)
+        found += _copies(data, base, encoding, needle, size, mapping)
     return _without_echoes(found)
 
 
