@@ -119,6 +119,11 @@ def test_after_a_query_the_command_holds_no_copy(pond: Pond, watch: Watch) -> No
     assert [*map(str, found)] == []
 
 
+def test_the_command_that_started_a_shell_holds_no_copy(pond: Pond, watch: Watch) -> None:
+    pond.ok("add", "s3", "x", "key_id=K", "secret=@-", stdin=MARKER)
+    assert at_the_end(pond, watch, "shell", "x", "-c", "SELECT 1 AS n")[1] == []
+
+
 def test_the_commands_are_run_as_they_are(pond: Pond, watch: Watch) -> None:
     """The control: the same way of looking finds what a program does keep to its end."""
     environment = {**os.environ, **watch.environment_at_exit}
