@@ -65,9 +65,9 @@ def test_naming_some_file_gets_nobody_past_the_question(
         vault.save_secret("s3", "prod", S3)
     with Session(home=home, key_file=key) as session:
         rekey(session, RekeyRequest(keychain=True))
-    from pondpilot_secrets.access.presence import polkit
+    from pondpilot_secrets.access.presence import policy
 
-    monkeypatch.setattr(polkit, "policy_is_installed", lambda: True)
+    monkeypatch.setattr(policy, "policy_is_installed", lambda: True)
     monkeypatch.setattr(presences, "checks", lambda passphrase=None: (Strict(),))
     for how in ({}, {"key_file": key}):
         with pytest.raises(PresenceRefusedError):

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from pondpilot_secrets import SecretsManager, SecureString
-from pondpilot_secrets.access.presence import choose, polkit
+from pondpilot_secrets.access.presence import choose, policy
 from pondpilot_secrets.access.presence.base import PresenceStatus
 from pondpilot_secrets.commands.presence import PresenceRequest, presence
 from pondpilot_secrets.commands.session import Session
@@ -42,7 +42,7 @@ class Somebody:
 def somebody(monkeypatch: pytest.MonkeyPatch) -> Somebody:
     person = Somebody()
     monkeypatch.setattr(choose, "checks", lambda passphrase=None: (person,))
-    monkeypatch.setattr(polkit, "policy_is_installed", lambda: True)
+    monkeypatch.setattr(policy, "policy_is_installed", lambda: True)
     return person
 
 

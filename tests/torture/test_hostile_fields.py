@@ -135,7 +135,7 @@ class Bench:
 
 
 HARMLESS = re.compile(
-    r'DROP TEMPORARY SECRET IF EXISTS "[^"]*"|SELECT \?(, \?)*|SELECT name, storage FROM which_secret\(\?, \?\)'
+    r'DROP TEMPORARY SECRET IF EXISTS "[^"]*"|SELECT \$\d+(, \$\d+)*|SELECT name, storage FROM which_secret\(\?, \?\)'
 )
 """What else DuckDB is told: that a secret goes, blanks over what it freed, and whether a secret is still there."""
 

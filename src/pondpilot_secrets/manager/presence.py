@@ -94,9 +94,9 @@ class Presence:
     def _quick_checks(self) -> Iterable[PresenceCheck]:
         """The ways of asking, without a look at polkit's bus where its policy was never installed."""
         if sys.platform.startswith("linux"):
-            from pondpilot_secrets.access.presence.polkit import policy_is_installed
+            from pondpilot_secrets.access.presence import policy
 
-            if not policy_is_installed():
+            if not policy.policy_is_installed():
                 passphrase = self._passphrase_check()
                 return () if passphrase is None else (passphrase,)
         return self._checks()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -213,7 +214,17 @@ class Vault:
 
         `reason` goes on after the word "to". Raises `PresenceRefusedError` (1024).
         """
+        if self._nobody_can_be_asked():
+            return "presence off" if self.metadata.setting("presence") == "off" else "nobody can be asked here"
         return self.presence.confirm(reason)
+
+    def _nobody_can_be_asked(self) -> bool:
+        """Whether that is plain at a glance, without the 5 ms of importing the ways of asking: no polkit, no passphrase."""
+        if not sys.platform.startswith("linux") or self.metadata.setting("store") != "system":
+            return False
+        from pondpilot_secrets.access.presence import policy
+
+        return not policy.policy_is_installed()
 
     @functools.cached_property
     def presence(self) -> Presence:

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pondpilot_secrets.access.presence import polkit as polkit_module
-from pondpilot_secrets.access.presence import processes
+from pondpilot_secrets.access.presence import policy, processes
 from pondpilot_secrets.access.presence.base import NobodyToAskError, PresenceCheck, UnansweredError
 from pondpilot_secrets.access.presence.gate import NOBODY, PresenceGate
 from pondpilot_secrets.access.presence.polkit import ACTION, POLICY_FILE, Polkit
@@ -117,7 +116,7 @@ def test_an_installed_policy_refuses_where_its_polkit_cannot_be_reached(
     polkit: Polkit, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Hiding the bus from us, with one variable, must not open the vault."""
-    monkeypatch.setattr(polkit_module, "POLICY_FOLDERS", ("/nowhere", str(tmp_path)))
+    monkeypatch.setattr(policy, "POLICY_FOLDERS", ("/nowhere", str(tmp_path)))
     monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nowhere/bus")
     gate = PresenceGate("on", 300, MemoryTickets(), SecureString(b"key"), lambda: [polkit])
     assert gate.require("show it") == NOBODY

@@ -25,6 +25,7 @@ from pondpilot_secrets.access.presence.base import (
     failed,
     unanswered,
 )
+from pondpilot_secrets.access.presence.policy import POLICY_FILE, policy_is_installed
 from pondpilot_secrets.access.presence.processes import start_time
 from pondpilot_secrets.errors import PresenceRefusedError
 from pondpilot_secrets.keychain.base import CALL_DEADLINE
@@ -36,10 +37,6 @@ if TYPE_CHECKING:
     from pondpilot_secrets.keychain.bus import Bus
 
 ACTION = "io.pondpilot.secrets.reveal"
-POLICY_FILE = f"{os.path.dirname(__file__)}/io.pondpilot.secrets.policy"  # noqa: PTH120 - pathlib costs 4 ms
-"""The policy that an administrator installs; it comes with this package."""
-POLICY_FOLDERS = ("/usr/share/polkit-1/actions", "/usr/local/share/polkit-1/actions", "/etc/polkit-1/actions")
-"""Where polkit reads policies: the first everywhere, the others where its version or distribution adds them."""
 
 _NAME, _PATH, _AUTHORITY = (
     "org.freedesktop.PolicyKit1",
@@ -120,12 +117,6 @@ class Polkit:
             yield authority
         finally:
             authority.close()
-
-
-def policy_is_installed() -> bool:
-    """Whether an administrator installed our policy: without it polkit asks nobody."""
-    name = os.path.basename(POLICY_FILE)  # noqa: PTH119
-    return any(os.path.exists(f"{folder}/{name}") for folder in POLICY_FOLDERS)  # noqa: PTH110
 
 
 def install_hint() -> str:

@@ -1,0 +1,16 @@
+"""polkit's policy of ours: the file that an administrator installs, and whether one did."""
+
+from __future__ import annotations
+
+import os
+
+POLICY_FILE = f"{os.path.dirname(__file__)}/io.pondpilot.secrets.policy"  # noqa: PTH120 - pathlib costs 4 ms
+"""The policy that an administrator installs; it comes with this package."""
+POLICY_FOLDERS = ("/usr/share/polkit-1/actions", "/usr/local/share/polkit-1/actions", "/etc/polkit-1/actions")
+"""Where polkit reads policies: the first everywhere, the others where its version or distribution adds them."""
+
+
+def policy_is_installed() -> bool:
+    """Whether an administrator installed our policy: without it polkit asks nobody."""
+    name = os.path.basename(POLICY_FILE)  # noqa: PTH119
+    return any(os.path.exists(f"{folder}/{name}") for folder in POLICY_FOLDERS)  # noqa: PTH110
