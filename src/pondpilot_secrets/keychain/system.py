@@ -191,8 +191,11 @@ class SystemKeychain:
             return call()
         except (RuntimeError, ValueError) as error:
             known = translated(error, account)
-        if not isinstance(known, KeychainUnavailableError) or known.silent:
-            raise known
+        try:
+            if not isinstance(known, KeychainUnavailableError) or known.silent:
+                raise known
+        finally:
+            del known  # or the error and this frame would hold each other, and every value of our callers, for a while
         _choose_store(self._rust, self._store)
         try:
             return call()
