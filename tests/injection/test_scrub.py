@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import gc
 import html
 import json
 import urllib.parse
+import weakref
 
 import pytest
 from hypothesis import given
@@ -103,3 +106,16 @@ def test_our_own_errors_pass_as_they_are():
 
     with pytest.raises(UsageError, match="as it was"):
         guarded(fail, (), "trying")
+
+
+def test_an_error_does_not_keep_the_values_of_its_callers_until_the_collector_runs():
+    secret = SecureString("some-value")
+    reference = weakref.ref(secret)
+    gc.disable()
+    try:
+        with contextlib.suppress(DuckDBIntegrationError):
+            guarded(lambda: 1 / 0, [secret], "dividing")
+        del secret
+        assert reference() is None
+    finally:
+        gc.enable()

@@ -66,7 +66,10 @@ def guarded(
         raise
     except Exception as error:  # noqa: BLE001 - DuckDB raises several kinds, extensions further ones
         failure = scrubbed_error(error, values, doing, hint)
-    raise failure
+    try:
+        raise failure
+    finally:
+        del failure  # or the error and this frame would hold each other, and every value of our callers, for a while
 
 
 def _first_lines(text: str) -> str:
