@@ -153,3 +153,24 @@ def test_a_detached_database_and_a_tested_secret_leave_no_copy(
         assert len(detached) in AFTER_DETACH, detached
         # Testing it makes none; one of DuckDB's may be written over meanwhile.
         assert len(unprotected(program.copies("tested", MARKER))) <= len(detached)
+
+
+CACHED = """
+import time
+for _ in range(3):
+    vault.get_secret("it").close()
+here("cached")
+time.sleep(1.5)
+here("expired")
+"""
+
+
+def test_a_cached_secret_lies_once_in_protected_memory_and_nowhere_when_its_time_is_over(
+    home: Path, store: str
+) -> None:
+    with open_vault(home, store) as vault:
+        vault.save_secret("s3", "it", {"key_id": "k", "secret": MARKER})
+    with Watched(home, store, CACHED, POND_CACHE_SECONDS="1") as program:
+        cached = [copy for copy in program.copies("cached", MARKER) if not copy.spilled]
+        assert [copy.mapping.protected for copy in cached] == [True], [*map(str, cached)]
+        assert [str(copy) for copy in program.copies("expired", MARKER) if not copy.spilled] == []
