@@ -151,4 +151,5 @@ def test_a_detached_database_and_a_tested_secret_leave_no_copy(
         assert len(attached) in WHILE_ATTACHED, [*map(str, attached)]
         detached = unprotected(program.copies("detached", MARKER))
         assert len(detached) in AFTER_DETACH, detached
-        assert len(unprotected(program.copies("tested", MARKER))) <= len(detached)
+        tested = unprotected(program.copies("tested", MARKER))
+        assert len(tested) in AFTER_DETACH, tested
