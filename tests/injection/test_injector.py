@@ -389,10 +389,10 @@ def test_statements_are_one_listing_one_mark_one_create_and_one_of_blanks():
         "SELECT name, type, persi",
         "CREATE TEMPORARY SECRET ",
         "CREATE TEMPORARY SECRET ",
-        "SELECT ?, ?, ?",
+        "SELECT $1, $1, $1",
         "SELECT name, type, persi",
         "CREATE TEMPORARY SECRET ",
-        "SELECT ?, ?, ?",
+        "SELECT $1, $1, $1",
     ]
     assert "example-secret" not in "".join(log)
     assert "AKIAEXAMPLE" not in "".join(log)
