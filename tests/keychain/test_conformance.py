@@ -41,17 +41,6 @@ class TestKeyringRs(KeychainConformance):
         yield provider
         emptied(provider).close()
 
-    def test_more_items_than_a_bus_takes_calls_at_once_are_listed_and_read_whole(self, provider):
-        """A bus may refuse more than 128 calls that wait for their replies."""
-        from pondpilot_secrets.keychain.secret_service import SecretService
-
-        stored = {f"s3:{number:03}": b"value %d" % number for number in range(140)}
-        provider.set_many(stored)
-        assert provider.list_accounts() == sorted(stored)
-        service = SecretService()
-        assert service.get_many(list(stored)) == stored
-        service.close()
-
 
 @pytest.mark.usefixtures("keychain_environment")
 class TestKeyringRsWithTheLimitOfWindows(KeychainConformance):
