@@ -98,7 +98,6 @@ def test_another_process_goes_on_where_this_one_stopped(vault: SecretsManager, h
 def test_limits_are_set_in_the_librarys_notation_and_recorded(vault: SecretsManager) -> None:
     assert limiting.set_limits(vault.vault, {"reveal_each": "2 per hour"}).reveal_each == (2, 3600)
     assert reveal(vault, 5) == 2
-    assert vault.vault.audit_reader.entries(5)[-1].action
     assert "reveal_each 2/3600" in [entry.detail for entry in vault.vault.audit_reader.entries()]
     for nonsense in ("many", "0/minute", "5 per 3 years"):
         with pytest.raises(UsageError):

@@ -124,7 +124,7 @@ def marked_server():
 WHILE_ATTACHED = range(3, 9)
 """DuckDB's secret, the connection strings of the catalog and of its connections, and what libpq keeps of them."""
 
-AFTER_DETACH = range(5)
+AFTER_DETACH = range(4)
 """Connection strings that threads of DuckDB's freed: none in most runs, up to three were seen on a busy machine."""
 
 ATTACHED = """
