@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from pondpilot_secrets.injection.binding import execute
 from pondpilot_secrets.secure.freed import overwrite_blocks
 
 if TYPE_CHECKING:
@@ -29,12 +30,10 @@ def overwrite(cursor: duckdb.DuckDBPyConnection, lengths: Sequence[int]) -> None
 
     What it overwrites is rubbish already, so a failure (an aborted transaction, an interrupt) is no error.
     """
-    # Each is given once and named several times: for every value given, DuckDB's binding looks for pandas, which takes
-    # 0.15 ms where there is none.
     blanks = [" " * length for length in lengths if length <= _LONGEST]
     if blanks:
         marks = ", ".join(f"${number}" for number in range(1, len(blanks) + 1) for _ in range(_TIMES))
         with contextlib.suppress(Exception):
-            cursor.execute(f"SELECT {marks}", blanks)
+            execute(cursor, f"SELECT {marks}", blanks)
     for length in set(lengths):
         overwrite_blocks(length)

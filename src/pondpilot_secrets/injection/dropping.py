@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pondpilot_secrets.injection import instances, statements
+from pondpilot_secrets.injection.binding import execute
 from pondpilot_secrets.injection.blanking import overwrite
 from pondpilot_secrets.injection.placing import CANNOT_LIST, cursor_of, is_ours, retire_if_empty
 from pondpilot_secrets.injection.quoting import folded
@@ -66,7 +67,7 @@ def _listed(cursor: duckdb.DuckDBPyConnection) -> dict[str, list[Row]]:
 def _found_by_scope(cursor: duckdb.DuckDBPyConnection, entry: Entry) -> bool:
     """Whether DuckDB finds our secret by its scope, which says without a listing that it is still there."""
     asking = "SELECT name, storage FROM which_secret(?, ?)"
-    row = guarded(lambda: cursor.execute(asking, [entry.scope, entry.duckdb_type]).fetchone(), (), CANNOT_LIST)
+    row = guarded(lambda: execute(cursor, asking, [entry.scope, entry.duckdb_type]).fetchone(), (), CANNOT_LIST)
     return row is not None and folded(row[0]) == folded(entry.name) and row[1] == instances.IN_MEMORY
 
 

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from pondpilot_secrets.errors import InvalidCredentialsError
+from pondpilot_secrets.injection.binding import execute
 from pondpilot_secrets.injection.quoting import identifier
 from pondpilot_secrets.secret_types.base import FieldKind
 from pondpilot_secrets.secure import SecureString, wipe
@@ -52,7 +53,7 @@ def create(
             words.append("SCOPE ?")
             bound.append(list(scopes))
         verb = "CREATE OR REPLACE" if replace else "CREATE"
-        cursor.execute(f"{verb} TEMPORARY SECRET {identifier(name)} ({', '.join(words)})", bound)
+        execute(cursor, f"{verb} TEMPORARY SECRET {identifier(name)} ({', '.join(words)})", bound)
     finally:
         for copy in copies:
             wipe(copy)
