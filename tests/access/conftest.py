@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pondpilot_secrets.access.audit import AuditLog
-from pondpilot_secrets.access.audit_reader import AuditReader
+from pondpilot_secrets.access.audit.reader import AuditReader
 from pondpilot_secrets.metadata.store import MetadataStore
 from pondpilot_secrets.secure import SecureString
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pondpilot_secrets.access.audit_records import AuditRecord
+    from pondpilot_secrets.access.audit.records import AuditRecord
 
 KEY = bytes(range(32))
 

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pondpilot_secrets.access import audit_chain
-from pondpilot_secrets.access.audit import Action, AuditEntry
+from pondpilot_secrets.access.audit import Action, AuditEntry, chain
 from tests.access.conftest import KEY
 
 if TYPE_CHECKING:
@@ -30,10 +29,10 @@ SEAL = "af82b9dd87e981ac506da900d37692da147ca8b727910ecdf3a8be186918fb57"
 
 
 def test_vector_of_the_page_is_what_we_compute() -> None:
-    first = audit_chain.row_mac(KEY, audit_chain.START, ROW_1)
-    second = audit_chain.row_mac(KEY, first, ROW_2)
+    first = chain.row_mac(KEY, chain.START, ROW_1)
+    second = chain.row_mac(KEY, first, ROW_2)
     assert (first.hex(), second.hex()) == (MAC_1, MAC_2)
-    assert audit_chain.anchor_seal(KEY, 1, 2, second).hex() == SEAL
+    assert chain.anchor_seal(KEY, 1, 2, second).hex() == SEAL
     page = PAGE.read_text("utf-8")
     for word in (MAC_1, MAC_2, SEAL, ID, DETAIL_2, *(str(value) for value in ROW_1 + ROW_2 if value is not None)):
         assert word in page
@@ -59,9 +58,9 @@ def test_reader_written_from_the_page_agrees() -> None:
 
 def test_stored_rows_are_chained_as_the_page_says(store: MetadataStore, log: AuditLog) -> None:
     log.append([AuditEntry(Action.USE), AuditEntry(Action.TEST, detail="x")])
-    previous = audit_chain.START
+    previous = chain.START
     for *values, mac in store.database.rows("SELECT * FROM audit ORDER BY seq"):
-        assert audit_chain.row_mac(KEY, previous, values) == mac
+        assert chain.row_mac(KEY, previous, values) == mac
         previous = mac
     assert store.database.row("SELECT first_seq, last_seq, mac FROM audit_anchor") == (1, 2, previous)
 
@@ -81,4 +80,4 @@ def test_page_lists_the_columns_of_the_table_in_order(store: MetadataStore) -> N
 @pytest.mark.parametrize("value", [1.0, b"x", 2**63, True])
 def test_value_outside_the_format_is_refused(value: object) -> None:
     with pytest.raises(ValueError, match="not part of the audit format"):
-        audit_chain.row_mac(KEY, audit_chain.START, [value])  # type: ignore[list-item]
+        chain.row_mac(KEY, chain.START, [value])  # type: ignore[list-item]

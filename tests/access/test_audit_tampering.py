@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pondpilot_secrets.access.audit import Action, AuditEntry, AuditLog
-from pondpilot_secrets.access.audit_records import Anchor
+from pondpilot_secrets.access.audit.records import Anchor
 from pondpilot_secrets.errors import AuditBrokenError
 from pondpilot_secrets.secure import SecureString
 from tests.access.conftest import entries

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pondpilot_secrets.access.audit import Action, AuditEntry, AuditLog
-from pondpilot_secrets.access.audit_verify import verify
+from pondpilot_secrets.access.audit.verify import verify
 from pondpilot_secrets.metadata.store import MetadataStore
 from pondpilot_secrets.secure import SecureString
 from tests.access.conftest import KEY

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pondpilot_secrets.access.audit_records import Anchor
+from pondpilot_secrets.access.audit.records import Anchor
 from pondpilot_secrets.access.grants import Grant
 from pondpilot_secrets.errors import UsageError
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from pondpilot_secrets.access.audit_records import AuditRecord, Verification
+    from pondpilot_secrets.access.audit.records import AuditRecord, Verification
     from pondpilot_secrets.commands.session import Session
 
 

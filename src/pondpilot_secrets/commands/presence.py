@@ -32,7 +32,7 @@ def presence(session: Session, request: PresenceRequest) -> GateStatus:
 def _change(session: Session, request: PresenceRequest) -> None:
     from pondpilot_secrets.access.audit import Action, AuditEntry
     from pondpilot_secrets.access.grants import Grant
-    from pondpilot_secrets.access.presence.gate import Mode
+    from pondpilot_secrets.access.presence.mode import Mode
 
     vault = session.manager.vault
     vault.require(Grant.EXPORT)

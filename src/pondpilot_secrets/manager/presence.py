@@ -7,7 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from pondpilot_secrets.access.presence.gate import GRACE, NOBODY, Mode, PresenceGate
+from pondpilot_secrets.access.presence.mode import GRACE, NOBODY, OFF, Mode
 from pondpilot_secrets.errors import AuditBrokenError, DecryptionFailedError, UsageError
 from pondpilot_secrets.secure import SecureString
 from pondpilot_secrets.settings import Store
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from pondpilot_secrets.access.presence.base import PresenceCheck
-    from pondpilot_secrets.access.presence.gate import GateStatus
+    from pondpilot_secrets.access.presence.gate import GateStatus, PresenceGate
     from pondpilot_secrets.manager.vault import Vault
     from pondpilot_secrets.metadata.store import MetadataStore
 
@@ -43,6 +43,8 @@ class Presence:
         """Return when the person is there or need not be asked, with words for the log; raises `PresenceRefusedError`."""
         if time.monotonic() < self._nobody_until:
             return NOBODY
+        if self._plainly_nobody():
+            return OFF if self._vault.metadata.setting(MODE) == Mode.OFF else NOBODY
         words = self._gate(self._quick_checks).require(reason)
         if words == NOBODY:
             self._nobody_until = time.monotonic() + _BELIEVED
@@ -66,7 +68,13 @@ class Presence:
             metadata.set_setting(GRACE_SETTING, str(grace))
         metadata.set_setting(TICKET, None)
 
+    def _plainly_nobody(self) -> bool:
+        """Whether nobody can be asked, as far as a glance can tell: no polkit, and no sealed store with a passphrase."""
+        return self._vault.metadata.setting("store") != Store.SEALED and _polkit_is_missing()
+
     def _gate(self, checks: _Checks) -> PresenceGate:
+        from pondpilot_secrets.access.presence.gate import PresenceGate
+
         metadata = self._vault.metadata
         grace = float(metadata.setting(GRACE_SETTING) or GRACE)
         mode = metadata.setting(MODE) or Mode.ON
@@ -93,12 +101,9 @@ class Presence:
 
     def _quick_checks(self) -> Iterable[PresenceCheck]:
         """The ways of asking, without a look at polkit's bus where its policy was never installed."""
-        if sys.platform.startswith("linux"):
-            from pondpilot_secrets.access.presence import policy
-
-            if not policy.policy_is_installed():
-                passphrase = self._passphrase_check()
-                return () if passphrase is None else (passphrase,)
+        if _polkit_is_missing():
+            passphrase = self._passphrase_check()
+            return () if passphrase is None else (passphrase,)
         return self._checks()
 
     def _checks(self) -> Iterable[PresenceCheck]:
@@ -119,6 +124,15 @@ class Presence:
         from pondpilot_secrets.access.presence.passphrase import Passphrase
 
         return Passphrase(lambda: ask(False), lambda typed: _opens(vault, typed))
+
+
+def _polkit_is_missing() -> bool:
+    """Whether polkit is this platform's way of asking, and nobody installed its policy."""
+    if not sys.platform.startswith("linux"):
+        return False
+    from pondpilot_secrets.access.presence import policy
+
+    return not policy.policy_is_installed()
 
 
 def _opens(vault: Vault, passphrase: SecureString) -> bool:

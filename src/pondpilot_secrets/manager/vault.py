@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-import sys
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from pondpilot_secrets.access.audit import AuditEntry, AuditLog
-    from pondpilot_secrets.access.audit_reader import AuditReader
+    from pondpilot_secrets.access.audit.reader import AuditReader
     from pondpilot_secrets.access.rate_limits import RateLimiter
     from pondpilot_secrets.keychain.base import KeychainProvider
     from pondpilot_secrets.manager.cache import PayloadCache
@@ -155,7 +154,7 @@ class Vault:
     @functools.cached_property
     def audit_reader(self) -> AuditReader:
         """The audit log for reading, which does not open the keychain."""
-        from pondpilot_secrets.access.audit_reader import AuditReader
+        from pondpilot_secrets.access.audit.reader import AuditReader
 
         return AuditReader(self.metadata.database)
 
@@ -214,17 +213,7 @@ class Vault:
 
         `reason` goes on after the word "to". Raises `PresenceRefusedError` (1024).
         """
-        if self._nobody_can_be_asked():
-            return "presence off" if self.metadata.setting("presence") == "off" else "nobody can be asked here"
         return self.presence.confirm(reason)
-
-    def _nobody_can_be_asked(self) -> bool:
-        """Whether that is plain at a glance, without the 5 ms of importing the ways of asking: no polkit, no passphrase."""
-        if not sys.platform.startswith("linux") or self.metadata.setting("store") != "system":
-            return False
-        from pondpilot_secrets.access.presence import policy
-
-        return not policy.policy_is_installed()
 
     @functools.cached_property
     def presence(self) -> Presence:

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from pondpilot_secrets.access.presence import base, ticket
-from pondpilot_secrets.access.presence.gate import NOBODY, OFF, WITHIN_GRACE, Mode, PresenceGate
+from pondpilot_secrets.access.presence.gate import PresenceGate
+from pondpilot_secrets.access.presence.mode import NOBODY, OFF, WITHIN_GRACE, Mode
 from pondpilot_secrets.access.presence.ticket import Here
 from pondpilot_secrets.errors import PresenceRefusedError
 from pondpilot_secrets.secure import SecureString

@@ -14,7 +14,8 @@ import pytest
 
 from pondpilot_secrets.access.presence import policy, processes
 from pondpilot_secrets.access.presence.base import NobodyToAskError, PresenceCheck, UnansweredError
-from pondpilot_secrets.access.presence.gate import NOBODY, PresenceGate
+from pondpilot_secrets.access.presence.gate import PresenceGate
+from pondpilot_secrets.access.presence.mode import NOBODY
 from pondpilot_secrets.access.presence.polkit import ACTION, POLICY_FILE, Polkit
 from pondpilot_secrets.errors import PresenceRefusedError
 from pondpilot_secrets.secure import SecureString

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from pondpilot_secrets.access.presence.base import ANSWER_DEADLINE, NobodyToAskError
+from pondpilot_secrets.access.presence.mode import NOBODY, OFF, WITHIN_GRACE, Mode
 from pondpilot_secrets.access.presence.ticket import Here, age, here, written
 
 if TYPE_CHECKING:
@@ -15,18 +15,6 @@ if TYPE_CHECKING:
 
     from pondpilot_secrets.access.presence.base import PresenceCheck, PresenceStatus
     from pondpilot_secrets.secure import SecureString
-
-GRACE = 300.0
-"""Seconds that an answer holds, unless the vault says otherwise."""
-
-OFF, WITHIN_GRACE, NOBODY = "presence off", "within the grace", "nobody can be asked here"
-
-
-class Mode(StrEnum):
-    """Whether this vault asks."""
-
-    ON = "on"
-    OFF = "off"
 
 
 class Tickets(Protocol):

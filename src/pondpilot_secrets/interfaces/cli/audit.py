@@ -15,7 +15,7 @@ from pondpilot_secrets.interfaces.cli.output import note, print_json, print_pair
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pondpilot_secrets.access.audit_records import AuditRecord
+    from pondpilot_secrets.access.audit.records import AuditRecord
     from pondpilot_secrets.commands.auditing import VerifyResult
 
 EPILOG = """\b
@@ -152,7 +152,7 @@ def export(invocation: Invocation, form: str, since: datetime | None) -> None:
     """Write the log as JSON lines, in our own words or those of OCSF."""
     import json
 
-    from pondpilot_secrets.access.audit_ocsf import event_of
+    from pondpilot_secrets.access.audit.ocsf import event_of
     from pondpilot_secrets.commands.auditing import AuditExportRequest
     from pondpilot_secrets.commands.auditing import export as run
     from pondpilot_secrets.commands.jsonable import to_json

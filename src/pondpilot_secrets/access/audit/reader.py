@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pondpilot_secrets.access.audit_records import AuditRecord
+from pondpilot_secrets.access.audit.records import AuditRecord
 from pondpilot_secrets.errors import AuditBrokenError
 from pondpilot_secrets.metadata.rows import microseconds, moment_of
 

@@ -1,7 +1,7 @@
-"""The audit log: who did what with which secret, when, and how it ended. Never a value.
+"""Writing the audit log.
 
 Rows are only ever added, in the transaction of what they record, and each is chained to the one before under a key that
-rests in the keychain (`audit_chain`). The chain goes on from the anchor and not from the last row that is found: a tail
+rests in the keychain (`chain`). The chain goes on from the anchor and not from the last row that is found: a tail
 that was cut off stays a gap for ever.
 """
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from pondpilot_secrets.access.audit_records import Anchor, Verification
+    from pondpilot_secrets.access.audit.records import Anchor, Verification
     from pondpilot_secrets.metadata.database import Database
     from pondpilot_secrets.models import SecretMetadata
     from pondpilot_secrets.secure import SecureString
@@ -100,9 +100,9 @@ class AuditLog:
 
     def __init__(self, database: Database, key: SecureString, interface: str) -> None:
         # Not at the top: whoever only lists secrets does not pay the 4 ms of loading OpenSSL.
-        from pondpilot_secrets.access import audit_chain
+        from pondpilot_secrets.access.audit import chain
 
-        self._chain = audit_chain
+        self._chain = chain
         self._database = database
         self._key = key
         self._interface = interface
@@ -145,7 +145,7 @@ class AuditLog:
 
     def anchor(self) -> Anchor | None:
         """Return the end of the log as it stands, or None before the first entry. Raises `AuditBrokenError`."""
-        from pondpilot_secrets.access.audit_records import Anchor
+        from pondpilot_secrets.access.audit.records import Anchor
 
         anchor = self._read_anchor()
         return None if anchor is None else Anchor(anchor[1], anchor[2])
@@ -155,7 +155,7 @@ class AuditLog:
 
         With `since`, an anchor that was kept elsewhere, it also finds a log that was put back to an older copy.
         """
-        from pondpilot_secrets.access.audit_verify import verify
+        from pondpilot_secrets.access.audit.verify import verify
 
         with self._key.exposed() as key:
             return verify(self._database, key, since)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pondpilot_secrets.access import audit_chain
-from pondpilot_secrets.access.audit_records import Anchor, Verification
+from pondpilot_secrets.access.audit import chain
+from pondpilot_secrets.access.audit.records import Anchor, Verification
 
 if TYPE_CHECKING:
     from pondpilot_secrets.metadata.database import Database
@@ -40,7 +40,7 @@ def _without_anchor(database: Database, since: Anchor | None) -> Verification:
 def _is_sealed(key: memoryview | bytes, anchor: Any) -> bool:
     first, last, mac, seal = anchor
     try:
-        return audit_chain.equal(audit_chain.anchor_seal(key, first, last, mac), seal)
+        return chain.equal(chain.anchor_seal(key, first, last, mac), seal)
     except (ValueError, TypeError):
         return False
 
@@ -57,7 +57,7 @@ class _Check:
         self.earlier = database.row("SELECT count(*) FROM audit WHERE seq < ?", (self.first,))[0]
 
     def run(self) -> Verification:
-        mac = audit_chain.START
+        mac = chain.START
         for expected, row in enumerate(self.database.each(_ROWS, (self.first,)), self.first):
             wrong = self._wrong(expected, row, mac)
             if wrong is not None:
@@ -67,7 +67,7 @@ class _Check:
         last = self.first + self.rows - 1
         if last < self.last:
             return self._bad(last + 1, f"the log ends at row {last}, though {self.last} were written")
-        if not audit_chain.equal(mac, self.last_mac):
+        if not chain.equal(mac, self.last_mac):
             return self._bad(last, "the last row is not the one that the anchor names")
         if self.since is not None and self.since.seq > self.last:
             return self._bad(last + 1, f"the log was put back: it had {self.since.seq} rows")
@@ -80,12 +80,12 @@ class _Check:
         if seq > self.last:
             return self._bad(seq, "the row was added after the end of the log")
         try:
-            sound = audit_chain.equal(audit_chain.row_mac(self.key, previous, row[:-1]), mac)
+            sound = chain.equal(chain.row_mac(self.key, previous, row[:-1]), mac)
         except ValueError:
             sound = False
         if not sound:
             return self._bad(seq, "the row is not as it was written, or not where it was written")
-        if self.since is not None and seq == self.since.seq and not audit_chain.equal(self.since.mac, mac):
+        if self.since is not None and seq == self.since.seq and not chain.equal(self.since.mac, mac):
             return self._bad(seq, "the log was put back to an older copy and went on from there")
         return None
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pondpilot_secrets._version import __version__
 
 if TYPE_CHECKING:
-    from pondpilot_secrets.access.audit_records import AuditRecord
+    from pondpilot_secrets.access.audit.records import AuditRecord
 
 _CATEGORY, _CLASS = 3, 3004
 _OTHER = 99
