@@ -51,8 +51,6 @@ def command(
     from pondpilot_secrets.commands.showing import NameRequest, find
     from pondpilot_secrets.interfaces.cli.failing import CommandLineError
     from pondpilot_secrets.interfaces.cli.fields import FieldReader
-    from pondpilot_secrets.secret_types import registry
-    from pondpilot_secrets.secret_types.validation import provider_named
 
     details = (new_name, description, expires, inject_only)
     if not words and not scopes and not tags and details == (None, None, None, None):
@@ -61,8 +59,7 @@ def command(
         )
     with invocation.session() as session:
         about = find(session, NameRequest(name)).secret
-        secret_type = registry.get(about.type)
-        reader = FieldReader(secret_type, provider_named(secret_type, about.provider), clearing=True)
+        reader = FieldReader.of(about)
         request = EditRequest(
             about.id,
             new_name,

@@ -1,4 +1,4 @@
-"""The `field=value` words of `add` and `edit`: where values come from, and that no secret comes from the command line.
+"""The `field=value` words of commands that save: where values come from, and that no secret comes from the command line.
 
 `field=text`, `field=@FILE`, `field=@-` (standard input), `field=env:VAR`; `@@` stands for a text that begins with `@`; a
 field's name alone asks for it. Of a file and of standard input one line end at the end is dropped, because editors and
@@ -10,11 +10,12 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from pondpilot_secrets.interfaces.cli.failing import CommandLineError
 from pondpilot_secrets.interfaces.cli.prompting import ask_hidden, ask_line
-from pondpilot_secrets.secret_types.validation import field_named
+from pondpilot_secrets.secret_types import registry
+from pondpilot_secrets.secret_types.validation import field_named, provider_named
 from pondpilot_secrets.secure import SecureString
 from pondpilot_secrets.secure.files import read_file, read_stream
 from pondpilot_secrets.settings import expanded
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from pondpilot_secrets.models import SecretMetadata
     from pondpilot_secrets.secret_types.base import Field, Provider, SecretType
 
 LARGEST_FILE = 16 << 20
@@ -38,6 +40,12 @@ class FieldReader:
     clearing: bool = False
     _from_input: str | None = None
     values: dict[str, SecureString | None] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, secret: SecretMetadata) -> Self:
+        """Return the reader of changes to a secret that there is already."""
+        secret_type = registry.get(secret.type)
+        return cls(secret_type, provider_named(secret_type, secret.provider), clearing=True)
 
     def read(self, words: Sequence[str]) -> dict[str, SecureString | None]:
         """Return the values by field name; raises `CommandLineError`, or `InvalidCredentialsError` for unknown fields."""

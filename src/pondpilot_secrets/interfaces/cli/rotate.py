@@ -8,6 +8,7 @@ import click
 
 from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_options, pass_invocation
 from pondpilot_secrets.interfaces.cli.names import SECRET, FieldWord
+from pondpilot_secrets.interfaces.cli.options import TIMEOUT
 from pondpilot_secrets.interfaces.cli.output import note, print_json
 
 if TYPE_CHECKING:
@@ -33,14 +34,7 @@ Examples:
 @click.option("--target", metavar="TARGET", help="The path, URL or database to try it on.")
 @click.option("--no-test", is_flag=True, help="Keep the new values untried.")
 @click.option("--expires", metavar="WHEN", help="When the new value expires: 2026-12-31, or 12h, 30d from now.")
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
-    default=5.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long the server may take.",
-)
+@TIMEOUT
 @global_options
 @pass_invocation
 def command(
@@ -56,13 +50,10 @@ def command(
     from pondpilot_secrets.commands.rotating import RotateRequest, rotate
     from pondpilot_secrets.commands.showing import NameRequest, find
     from pondpilot_secrets.interfaces.cli.fields import FieldReader
-    from pondpilot_secrets.secret_types import registry
-    from pondpilot_secrets.secret_types.validation import provider_named
 
     with invocation.session() as session:
         about = find(session, NameRequest(name)).secret
-        secret_type = registry.get(about.type)
-        reader = FieldReader(secret_type, provider_named(secret_type, about.provider), clearing=True)
+        reader = FieldReader.of(about)
         values = reader.read(words) if words else _asked(reader, about)
         result = rotate(session, RotateRequest(about.id, values, expires, not no_test, target, timeout))
     if invocation.json:

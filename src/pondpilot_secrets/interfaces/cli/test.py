@@ -9,6 +9,7 @@ import click
 
 from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_options, pass_invocation
 from pondpilot_secrets.interfaces.cli.names import SECRET
+from pondpilot_secrets.interfaces.cli.options import TIMEOUT
 from pondpilot_secrets.interfaces.cli.output import note, print_json, print_table
 
 if TYPE_CHECKING:
@@ -32,14 +33,7 @@ _BAR = 20
 @click.argument("names", metavar="[NAME]...", nargs=-1, type=SECRET)
 @click.option("--all", "everything", is_flag=True, help="Try every secret.")
 @click.option("--target", metavar="TARGET", help="The path, URL or database to try, for a single secret.")
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
-    default=5.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long a server may take.",
-)
+@TIMEOUT
 @global_options
 @pass_invocation
 def command(
