@@ -45,6 +45,47 @@ def test_an_emptied_metadata_file_is_not_taken_for_a_new_vault(home: Path) -> No
         assert "backup" in (caught.value.hint or "")
 
 
+@pytest.mark.parametrize("gone", [False, True], ids=["emptied", "deleted"])
+def test_a_lost_metadata_file_over_the_systems_store_is_not_taken_for_a_new_vault(
+    tmp_path: Path, keychain_environment: object, gone: bool
+) -> None:
+    home = tmp_path / "system-vault"
+    with SecretsManager.open(home, "system") as vault:
+        vault.save_secret("s3", "lake", VALUES)
+        number = vault.vault.metadata.setting("vault_id")
+    kept = (home / "metadata.db").read_bytes()
+    for path in home.glob("metadata.db*"):
+        path.unlink()
+    if not gone:
+        (home / "metadata.db").write_bytes(b"")
+    for _ in range(2):
+        with pytest.raises(VaultError, match=r"metadata\.db is empty, but .* had a vault") as caught:
+            SecretsManager.open(home, "system")
+        assert "vault.id" in (caught.value.hint or "")
+    assert (home / "vault.id").read_text() == f"{number}\n"
+    (home / "metadata.db").write_bytes(kept)
+    with SecretsManager.open(home, "system") as vault, vault.get_secret("lake") as secret:
+        assert secret.credentials["secret"].expose() == VALUES["secret"]
+        vault.delete_secret("lake")
+
+
+def test_a_mark_that_is_moved_away_lets_a_vault_begin_anew(tmp_path: Path, keychain_environment: object) -> None:
+    home = tmp_path / "system-vault"
+    for _ in range(2):
+        with SecretsManager.open(home, "system") as vault:
+            vault.save_secret("s3", "lake", VALUES)
+            vault.delete_secret("lake")
+        (home / "metadata.db").unlink()
+        (home / "vault.id").unlink()
+
+
+def test_a_vault_from_before_there_were_marks_gets_one(home: Path) -> None:
+    (home / "vault.id").unlink()
+    with open_it(home) as vault:
+        vault.get_secret("lake").close()
+        assert (home / "vault.id").read_text() == f"{vault.vault.metadata.setting('vault_id')}\n"
+
+
 def test_a_sealed_file_that_nothing_was_put_into_yet_does_not_stand_in_the_way(tmp_path: Path) -> None:
     home = tmp_path / "vault"
     home.mkdir()

@@ -8,8 +8,10 @@ import random
 import shutil
 import sqlite3
 import sys
+import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,7 +23,10 @@ from pondpilot_secrets.metadata.store import MetadataStore
 from tests.metadata.samples import NOW, saved
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
+
+NOBODY = 65534
+"""The number of a user without rights."""
 
 posix = pytest.mark.skipif(
     os.name != "posix", reason="Windows has no mode bits; the profile folder's ACL protects there"
@@ -219,13 +224,28 @@ def test_reading_only_reads(path: Path) -> None:
                 reader.set_setting("a", "b")
 
 
+@pytest.fixture
+def folder_of_an_ordinary_user() -> Iterator[Path]:
+    """A folder of the user that this process is meanwhile: root, who may write everywhere, becomes another."""
+    with tempfile.TemporaryDirectory() as name:
+        was_root = os.geteuid() == 0
+        if was_root:
+            os.chown(name, NOBODY, -1)
+            os.seteuid(NOBODY)
+        try:
+            yield Path(name)
+        finally:
+            if was_root:
+                os.seteuid(0)
+
+
 @posix
-@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may write everywhere")
-def test_folder_without_write_permission_is_named(tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
+def test_folder_without_write_permission_is_named(folder_of_an_ordinary_user: Path) -> None:
+    folder_of_an_ordinary_user.chmod(0o500)
     with pytest.raises(VaultError, match=r"metadata\.db"):
-        MetadataStore.open(tmp_path / "metadata.db")
-    tmp_path.chmod(0o700)
+        MetadataStore.open(folder_of_an_ordinary_user / "metadata.db")
+    folder_of_an_ordinary_user.chmod(0o700)
+    MetadataStore.open(folder_of_an_ordinary_user / "metadata.db").close()
 
 
 def test_path_that_is_a_folder_or_lies_in_a_file_is_named(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from pondpilot_secrets.errors import DecryptionFailedError, UsageError, VaultError
 from pondpilot_secrets.keychain import choose
+from pondpilot_secrets.manager import mark
 from pondpilot_secrets.secure import SecureString
 from pondpilot_secrets.secure.files import read_file
 from pondpilot_secrets.settings import Store
@@ -48,7 +49,10 @@ def open_keychain(
         with lock:
             remembered = metadata.setting("store")
             if remembered is None:
-                return _make(settings, metadata, passphrase)
+                keychain = _make(settings, metadata, passphrase)
+                _leave_mark(settings, metadata)
+                return keychain
+    _leave_mark(settings, metadata)
     if settings.store not in (Store.AUTO, remembered):
         raise VaultError(
             f"this vault keeps its secrets in the {remembered} store, not in {settings.store}",
@@ -62,6 +66,12 @@ def open_keychain(
         others = [] if remembered_file is None else [Path(remembered_file)]
         return open_sealed(settings.home / SEALED_FILE, settings, passphrase, others)
     return choose.open_system()
+
+
+def _leave_mark(settings: Settings, metadata: MetadataStore) -> None:
+    vault_id = metadata.setting("vault_id")
+    if vault_id is not None:
+        mark.leave(settings.home, vault_id)
 
 
 def opens_without_asking(settings: Settings, metadata: MetadataStore) -> bool:
@@ -114,7 +124,7 @@ def _make(settings: Settings, metadata: MetadataStore, passphrase: Passphrase) -
 
 
 def refuse_forgotten(settings: Settings, metadata: MetadataStore) -> None:
-    """Raise `VaultError` (1018) where a new `metadata.db` stands beside a sealed file with secrets: the old one is lost."""
+    """Raise `VaultError` (1018) where a `metadata.db` without anything stands in the place of one that was lost."""
     from pondpilot_secrets.keychain.sealed import SealedStore
 
     sealed_file = settings.home / SEALED_FILE
@@ -122,6 +132,11 @@ def refuse_forgotten(settings: Settings, metadata: MetadataStore) -> None:
         raise VaultError(
             f"{sealed_file} holds secrets, but {metadata.database.path} knows nothing of them",
             hint="put metadata.db back from a backup; to begin anew, move both files away",
+        )
+    if mark.is_there(settings.home):
+        raise VaultError(
+            f"{metadata.database.path} is empty, but {settings.home} had a vault: its secrets are still in their store",
+            hint=f"put metadata.db back from a backup; to begin anew, move {mark.MARK_FILE} away",
         )
 
 

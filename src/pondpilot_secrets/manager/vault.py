@@ -20,6 +20,7 @@ from pondpilot_secrets.errors import (
     VaultBusyError,
     VaultError,
 )
+from pondpilot_secrets.manager import mark
 from pondpilot_secrets.metadata.files import is_frozen
 from pondpilot_secrets.metadata.lock import WriteLock
 from pondpilot_secrets.metadata.store import MetadataStore
@@ -70,7 +71,8 @@ class Vault:
 
     def _refuse_forgotten_secrets(self) -> None:
         """A `metadata.db` that was emptied must not pass for a new vault, which has no secrets yet."""
-        if self.metadata.setting("store") is None and (self.settings.home / "sealed.db").exists():
+        home = self.settings.home
+        if self.metadata.setting("store") is None and (mark.is_there(home) or (home / "sealed.db").exists()):
             from pondpilot_secrets.manager import opening
 
             try:
