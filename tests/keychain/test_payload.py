@@ -68,6 +68,9 @@ def test_an_item_written_by_another_json_library_is_read() -> None:
     lambda item: b'{"a":"\\u12"}',
     lambda item: b'["a"]',
     lambda item: b"\xff\xfe",
+    lambda item: item.replace(b'"secret"', b'"\xff\xfe"'),
+    lambda item: item.replace(b'"$revision":"1"', b'"$revision":"\xff\xfe"'),
+    lambda item: item.replace(b'"$revision":"1"', b'"$revision":"' + b"1" * 5_000 + b'"'),
 ])  # fmt: skip
 def test_an_item_that_is_not_ours_is_refused_without_showing_it(damage) -> None:
     item = damage(bytes(encoded({"secret": "marker-value", "region": "eu"})))

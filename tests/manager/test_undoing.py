@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 
 from pondpilot_secrets import SecretsManager
-from pondpilot_secrets.errors import KeychainUnavailableError, SecretError, SecretNotFoundError, VaultError
+from pondpilot_secrets.errors import (
+    KeychainUnavailableError,
+    PromptDismissedError,
+    SecretError,
+    SecretNotFoundError,
+    VaultError,
+)
 from tests.manager.stores import open_vault
 
 VALUES = {"key_id": "K", "secret": "old-value"}
@@ -102,3 +108,18 @@ def test_where_nothing_can_be_taken_back_the_error_says_so_and_the_next_writer_s
         vault.get_secret(name).close()
     assert len(names) in (1, 3, 4)
     assert vault.vault.audit.verify().ok
+
+
+@pytest.mark.parametrize("write", ["edit", "delete"], indirect=True)
+def test_a_prompt_that_is_dismissed_before_the_old_item_is_read_begins_nothing(
+    vault: SecretsManager, write: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        refuse(patch, vault.vault.keychain, "get_many", PromptDismissedError("the prompt was dismissed"))
+        with pytest.raises(PromptDismissedError) as caught:
+            write(vault)
+    assert "not settled" not in caught.value.message
+    assert vault.vault.metadata.unfinished() == []
+    vault.save_secret("s3", "another", VALUES)  # whose recovery would finish what was begun
+    vault.delete_secret("another")
+    assert_as_before(vault)

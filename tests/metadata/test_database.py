@@ -207,9 +207,11 @@ def test_another_programs_database_is_left_alone(path: Path) -> None:
     other.execute("CREATE TABLE theirs (a)")
     other.close()
     before = path.read_bytes()
+    assert before[18:20] == b"\1\1", "not in write-ahead-log mode"
     with pytest.raises(VaultError, match="another program"):
         MetadataStore.open(path)
-    assert path.read_bytes()[100:] == before[100:]
+    assert path.read_bytes() == before
+    assert not (path.parent / "write.lock").exists()
 
 
 def test_reading_only_reads(path: Path) -> None:

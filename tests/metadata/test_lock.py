@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
 import sys
 import threading
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pondpilot_secrets.errors import VaultBusyError, VaultError
+from pondpilot_secrets.metadata import file_lock
 from pondpilot_secrets.metadata.lock import WriteLock
 
 if TYPE_CHECKING:
@@ -46,6 +49,23 @@ def test_other_process_is_kept_out_and_told_by_whom(lock: WriteLock, holder: sub
     with pytest.raises(VaultBusyError, match=f"process {holder.pid}"), lock.held(0.2):
         pass
     assert 0.2 <= time.monotonic() - start < 2
+
+
+def test_the_holder_is_named_after_one_that_waited_itself(lock: WriteLock, holder: subprocess.Popen[str]) -> None:
+    threading.Timer(0.2, holder.kill).start()
+    with lock, pytest.raises(VaultBusyError, match=f"process {os.getpid()} "):
+        WriteLock(lock.path).acquire(0)
+
+
+def test_a_file_system_without_locks_is_named(lock: WriteLock, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(descriptor: int) -> bool:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(file_lock, "try_lock", refuse)
+    before = open_files()
+    with pytest.raises(VaultError, match=r"write\.lock cannot be taken"):
+        lock.acquire(0)
+    assert open_files() == before
 
 
 def test_deadline_of_zero_tries_once(lock: WriteLock, holder: subprocess.Popen[str]) -> None:

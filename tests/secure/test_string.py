@@ -4,8 +4,10 @@ import copy
 import gc
 import json
 import logging
+import mmap
 import os
 import pickle
+import re
 import subprocess
 import sys
 
@@ -97,11 +99,63 @@ def test_a_collected_value_zeroes_the_memory_it_lay_in() -> None:
     assert not any(home)
 
 
+class Pages:
+    """Stands in for a value's own pages, and remembers what was in them when they went."""
+
+    def __init__(self, pages: mmap.mmap) -> None:
+        self._pages = pages
+        self.last: bytes | None = None
+
+    def close(self) -> None:
+        self.last = self._pages[:]
+        self._pages.close()
+
+
 def test_a_large_value_is_zeroed_before_its_pages_go() -> None:
     secure = SecureString("m" * 50_000)
+    slot = secure._slot
+    assert slot is not None
+    assert slot._pages is not None
+    slot._pages = pages = Pages(slot._pages)  # type: ignore[assignment]
     secure.close()
+    assert pages.last is not None
+    assert not any(pages.last)
     with pytest.raises(WipedError):
         secure.expose()
+
+
+@pytest.mark.parametrize("length", [12, 50_000])
+def test_a_view_ends_with_its_value(length: int) -> None:
+    secure = SecureString("m" * length)
+    kept = secure.exposed()
+    secure.close()
+    other = SecureString("o" * length)
+    with pytest.raises(ValueError, match="released"):
+        bytes(kept)
+    other.close()
+
+
+@pytest.mark.parametrize("length", [12, 50_000])
+def test_a_value_that_a_library_works_on_is_zeroed_and_its_memory_not_used_again(length: int) -> None:
+    secure = SecureString("m" * length)
+    with secure.exposed() as view:
+        working = re.compile(b"x").finditer(view)  # holds the view, as a call in another thread would
+        secure.close()
+        other = SecureString("o" * length)
+        assert not any(view)
+        del working
+    assert secure.closed
+    other.close()
+
+
+def test_many_views_of_one_value_do_not_pile_up() -> None:
+    secure = SecureString("marker")
+    for _ in range(1_000):
+        with secure.exposed() as view:
+            assert len(view) == 6
+    assert secure._slot is not None
+    assert len(secure._slot._lent) < 100
+    secure.close()
 
 
 def test_a_released_slot_is_used_again_without_its_old_content() -> None:

@@ -64,12 +64,15 @@ class LibraryKeychain:
         text = self._call(lambda: self._backend.get_password(SERVICE, account))
         if text is None:
             raise CredentialMissingError(f"the keychain does not hold the item {account}")
+        encoded, plain = text.removeprefix(_PREFIX), b""
         try:
-            return bytearray(binascii.a2b_base64(text.removeprefix(_PREFIX), strict_mode=True))
+            plain = binascii.a2b_base64(encoded, strict_mode=True)
+            return bytearray(plain)
         except (binascii.Error, ValueError):
             raise CredentialAlteredError(f"the item {account} does not hold what was saved") from None
         finally:
-            wipe(text)
+            for each in (text, encoded, plain):
+                wipe(each)
 
     def get_many(self, accounts: Sequence[str]) -> dict[str, bytearray]:
         """Return the payloads that exist, one after another."""
@@ -123,7 +126,9 @@ class LibraryKeychain:
 
     def _write(self, account: str, payload: Payload) -> None:
         encoded = binascii.b2a_base64(payload, newline=False)
-        text = _PREFIX + encoded.decode()
+        characters = encoded.decode()
+        text = _PREFIX + characters
+        wipe(characters)
         try:
             self._call(lambda: self._backend.set_password(SERVICE, account, text))
         finally:

@@ -28,6 +28,7 @@ _STRING = rb'"((?:[^"\\\x00-\x1f]++|\\.)*+)"'
 _PAIR = re.compile(rb"\s*+" + _STRING + rb"\s*+:\s*+" + _STRING + rb"\s*+([,}])")
 _OPENING = re.compile(rb"\s*+\{")
 _REST = re.compile(rb"\s*+\Z")
+_LONGEST_NUMBER = 18
 _SIMPLE_ESCAPES = {0x22: 0x22, 0x5C: 0x5C, 0x2F: 0x2F, 0x62: 8, 0x66: 12, 0x6E: 10, 0x72: 13, 0x74: 9}
 
 
@@ -71,7 +72,7 @@ def decode_item(account: str, payload: Payload) -> Item:
     revision_text, check = fields.pop(REVISION, None), fields.pop(CHECK, None)
     if revision_text is None or check is None:
         raise _altered(account)
-    number = revision_text.expose()
+    number = revision_text.expose() if revision_text.is_text() and len(revision_text) <= _LONGEST_NUMBER else ""
     if not number.isdecimal() or SecureString(_digest(account, int(number), fields)) != check:
         for value in fields.values():
             value.close()
@@ -114,6 +115,8 @@ def _pairs(account: str, payload: Payload) -> Iterator[tuple[str, SecureString]]
             if pair is None:
                 raise _altered(account)
             name = _unescaped(account, view[slice(*pair.span(1))])
+            if not name.is_text():
+                raise _altered(account)
             yield name.expose(), _unescaped(account, view[slice(*pair.span(2))])
             ending, position = bytes(view[slice(*pair.span(3))]), pair.end()
     if _REST.match(payload, position) is None:

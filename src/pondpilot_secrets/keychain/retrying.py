@@ -28,7 +28,9 @@ def again(call: Callable[[], Answer], transient: Callable[[Exception], bool], se
     import stamina  # not at the top: 30 ms that only a failure is worth
 
     # Each retry is logged for programs that keep a log; others would find it on their standard error.
-    logging.getLogger("stamina").addHandler(logging.NullHandler())
+    logger = logging.getLogger("stamina")
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
     tries = stamina.retry_context(
         on=transient,
         attempts=TRIES,

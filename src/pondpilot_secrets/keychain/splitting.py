@@ -1,18 +1,19 @@
 """Payloads over a platform's limit, split over several items and joined again.
 
 The item `account` holds either a whole payload or a header that names its parts: `account#GENERATION.NUMBER`. New parts are
-written before the header and old ones removed after it, so a crash leaves the old payload or the new one, and at worst parts
-that no header names. The header's digest tells a torn payload from a whole one.
+written before the header and old ones removed after it, so a crash of a writer leaves the old payload or the new one, and at
+worst parts that no header names. The header's digest tells a torn payload from a whole one.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
 from typing import TYPE_CHECKING, Protocol
 
-from pondpilot_secrets.errors import CredentialAlteredError, CredentialMissingError
+from pondpilot_secrets.errors import CredentialAlteredError, CredentialMissingError, SecretError
 from pondpilot_secrets.secure import wipe
 
 if TYPE_CHECKING:
@@ -46,8 +47,15 @@ def is_part(account: str) -> bool:
 def read(items: RawItems, account: str) -> bytearray:
     """Return a whole payload; raises `CredentialAlteredError` when parts are missing or do not belong together."""
     first = items.read(account)
-    header = _HEADER.fullmatch(first)
-    return first if header is None else _joined(items, account, header)
+    while (header := _HEADER.fullmatch(first)) is not None:
+        try:
+            return _joined(items, account, header)
+        except CredentialAlteredError:
+            now = items.read(account)  # whoever wrote another payload meanwhile has removed the parts of this one
+            if now == first:
+                raise
+            first = now
+    return first
 
 
 def _joined(items: RawItems, account: str, header: re.Match[bytes]) -> bytearray:
@@ -57,11 +65,15 @@ def _joined(items: RawItems, account: str, header: re.Match[bytes]) -> bytearray
         for number in range(count):
             part = items.read(f"{account}#{generation}.{number}")
             end = min(position + len(part), length)
-            payload[position:end] = part[: end - position]
+            with memoryview(part) as view:
+                payload[position:end] = view[: end - position]
             position += len(part)
             wipe(part)
     except CredentialMissingError:
         position = -1
+    except BaseException:
+        wipe(payload)
+        raise
     if position != length or hashlib.sha256(payload).hexdigest().encode() != header[4]:
         wipe(payload)
         raise CredentialAlteredError(f"the keychain item {account} is torn: a part of it is missing or was changed")
@@ -77,18 +89,22 @@ def write(items: RawItems, account: str, payload: Payload, limit: int) -> None:
         else:
             generation = os.urandom(8).hex()
             parts = [view[start : start + limit] for start in range(0, len(view), limit)]
-            for number, part in enumerate(parts):
-                items.write(f"{account}#{generation}.{number}", part)
-            digest = hashlib.sha256(view).hexdigest()
-            items.write(account, f"pondpilot-split-v1:{generation}:{len(parts)}:{len(view)}:{digest}".encode())
+            try:
+                for number, part in enumerate(parts):
+                    items.write(f"{account}#{generation}.{number}", part)
+                digest = hashlib.sha256(view).hexdigest()
+                items.write(account, f"pondpilot-split-v1:{generation}:{len(parts)}:{len(view)}:{digest}".encode())
+            except BaseException:
+                with contextlib.suppress(SecretError):
+                    _remove_parts(items, account, (generation, len(parts)))
+                raise
     _remove_parts(items, account, old)
 
 
 def remove(items: RawItems, account: str) -> None:
-    """Remove a payload: its header first, so that what a crash leaves is no payload any more."""
-    old = _old_header(items, account)
+    """Remove a payload: its header last, by which whoever goes on after a crash finds the parts that are left."""
+    _remove_parts(items, account, _old_header(items, account))
     items.remove(account)
-    _remove_parts(items, account, old)
 
 
 def _old_header(items: RawItems, account: str) -> tuple[str, int] | None:

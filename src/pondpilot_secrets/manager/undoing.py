@@ -38,7 +38,10 @@ def save_undone(vault: Vault, saved: Sequence[SecretMetadata]) -> Iterator[None]
 
 @contextlib.contextmanager
 def update_undone(vault: Vault, new: SecretMetadata) -> Iterator[None]:
-    """Put the old item back when the block fails: the next recovery abandons an edit that its item does not hold."""
+    """Put the old item back when the block fails: the next recovery abandons an edit that its item does not hold.
+
+    The block announces the edit itself: where the old item cannot be read, nothing is begun.
+    """
     with _kept(vault, [new]) as before:
 
         def undo() -> bool:
@@ -53,7 +56,7 @@ def update_undone(vault: Vault, new: SecretMetadata) -> Iterator[None]:
 
 @contextlib.contextmanager
 def delete_undone(vault: Vault, doomed: Sequence[SecretMetadata]) -> Iterator[None]:
-    """Put items and rows back when the block fails."""
+    """Put items and rows back when the block fails; it announces the deletion itself, as in `update_undone`."""
     with _kept(vault, doomed) as before:
 
         def undo() -> bool:

@@ -239,13 +239,12 @@ def _new_secrets(provider: Provider, old: Mapping[str, SecureString], new: Mappi
 
 
 def _write_item(vault: Vault, new: SecretMetadata, fields: dict[str, SecureString], action: Action) -> None:
-    with _encoded([_Prepared(new, fields)]) as items:
+    with _encoded([_Prepared(new, fields)]) as items, update_undone(vault, new):
         vault.metadata.begin_update(new)
-        with update_undone(vault, new):
-            vault.keychain.set_many(items)
-            with vault.metadata.transaction():
-                vault.metadata.finish_update(new.id)
-                vault.record([AuditEntry.of(action, new)])
+        vault.keychain.set_many(items)
+        with vault.metadata.transaction():
+            vault.metadata.finish_update(new.id)
+            vault.record([AuditEntry.of(action, new)])
 
 
 def candidate(vault: Vault, old: SecretMetadata, changes: Mapping[str, Any]) -> SecretCredentials:
@@ -299,8 +298,8 @@ def delete(vault: Vault, names_or_ids: Sequence[str]) -> list[SecretMetadata]:
         recover(vault)
         doomed = [vault.metadata.find(name) for name in names_or_ids]
         ids = [metadata.id for metadata in doomed]
-        vault.metadata.mark_deleting(ids)
         with delete_undone(vault, doomed):
+            vault.metadata.mark_deleting(ids)
             with vault.recording_failures(Action.DELETE, doomed):
                 for metadata in doomed:
                     keychain.delete(metadata.account)

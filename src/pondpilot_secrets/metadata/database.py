@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 import sys
-import threading
-import weakref
 from typing import TYPE_CHECKING, Any, Self
 
 from pondpilot_secrets.errors import VaultError
 from pondpilot_secrets.metadata import files, migrations
+from pondpilot_secrets.secure.forking import Forkable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
 BUSY_TIMEOUT = 5.0
@@ -31,7 +29,7 @@ if sys.platform == "darwin":
     _PRAGMAS += ("fullfsync = ON",)  # macOS's plain fsync leaves the data in the disk's own cache
 
 
-class Database:
+class Database(Forkable):
     """One connection, guarded by a lock: statements take microseconds, so threads rarely wait for each other.
 
     Every error of SQLite comes out as a `VaultError` (1018) that names the file, or a `VaultBusyError` (1021); only
@@ -41,12 +39,10 @@ class Database:
     def __init__(self, path: Path, connection: sqlite3.Connection, *, read_only: bool) -> None:
         self.path = path
         self.read_only = read_only
-        self._connection: sqlite3.Connection | None = connection
-        self._lock = threading.RLock()
+        super().__init__(connection)
         self._depth = 0
         self._durable = True
         self._closed = False
-        _open_databases.add(self)
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False) -> Self:
@@ -172,45 +168,10 @@ class Database:
         with contextlib.suppress(AttributeError):
             self.close()
 
-    def before_fork(self) -> None:
-        """Close the file while the process forks: SQLite's locks do not survive a fork. It is reopened when needed."""
-        if self._lock.acquire(timeout=BUSY_TIMEOUT) and self._connection is not None and not self._depth:
-            with contextlib.suppress(sqlite3.Error):
-                self._connection.close()
-            self._connection = None
-
-    def after_fork_in_parent(self) -> None:
-        """Go on as before."""
-        with contextlib.suppress(RuntimeError):  # another thread kept the lock, so that it was never taken
-            self._lock.release()
-
     def after_fork_in_child(self) -> None:
-        """Start with a lock that no thread of the parent holds, and with a connection of the child's own."""
-        self._lock = threading.RLock()
-        if self._connection is not None:
-            _inherited.append(self._connection)  # forked within a transaction, which stays the parent's
-        self._connection, self._depth = None, 0
-
-
-_open_databases: weakref.WeakSet[Database] = weakref.WeakSet()
-_inherited: list[sqlite3.Connection] = []
-"""The parent's connections in a forked child: closing one would undo the parent's locks, so they are kept."""
-
-
-def _at_fork(call: Callable[[Database], None]) -> Callable[[], None]:
-    def for_all() -> None:
-        for database in list(_open_databases):
-            call(database)
-
-    return for_all
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        before=_at_fork(Database.before_fork),
-        after_in_parent=_at_fork(Database.after_fork_in_parent),
-        after_in_child=_at_fork(Database.after_fork_in_child),
-    )
+        """Start outside every transaction; see `Forkable`."""
+        super().after_fork_in_child()
+        self._depth = 0
 
 
 def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:

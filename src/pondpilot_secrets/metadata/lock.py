@@ -91,10 +91,15 @@ class WriteLock:
                 return descriptor
             os.close(descriptor)
 
-    @staticmethod
-    def _tried(descriptor: int) -> bool:
+    def _tried(self, descriptor: int) -> bool:
         try:
             return file_lock.try_lock(descriptor)
+        except OSError as error:
+            os.close(descriptor)
+            raise VaultError(
+                f"the vault's lock {self.path} cannot be taken: {error.strerror}",
+                hint="the vault must be on a file system that has locks",
+            ) from error
         except BaseException:
             os.close(descriptor)
             raise
@@ -120,12 +125,13 @@ class WriteLock:
     def _sign(descriptor: int) -> None:
         """Leave the holder's process number for the error message of those who wait in vain."""
         with contextlib.suppress(OSError):  # a full disk is no reason not to lock
+            os.lseek(descriptor, 0, os.SEEK_SET)  # whoever waited has read the number of the holder before
             os.write(descriptor, b"%-10d\n" % os.getpid())
 
     @staticmethod
     def _holder(descriptor: int) -> str:
         try:
-            number = os.read(descriptor, 16).decode("ascii", "replace").strip()
+            number = os.read(descriptor, 11).decode("ascii", "replace").strip()
         except OSError:
             number = ""
         return f"process {number}" if number.isdecimal() else "another process"

@@ -50,6 +50,7 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
     Writers are kept out by the vault's lock, and readers see the old form or the new one. Raises `VaultError` when the
     file is of a newer version or another program's, and `VaultBusyError` when a writer does not end in time.
     """
+    check(connection, path, version_of(connection))  # before anything of another program's file is changed
     with WriteLock(path.parent / "write.lock"):
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("BEGIN IMMEDIATE")

@@ -8,32 +8,53 @@ from __future__ import annotations
 import mmap
 import sys
 import threading
+import weakref
 
 PAGE_RANGE = 64 * 1024
 SMALLEST_SLOT = 64
 LARGEST_SHARED_SLOT = 16 * 1024
+_MANY = 16
 
 
 class Slot:
     """A writable range of secret memory; `view` is exactly as long as was asked for."""
 
-    __slots__ = ("_capacity", "_home", "_pages", "view")
+    __slots__ = ("_capacity", "_home", "_lent", "_pages", "view")
 
     def __init__(self, home: memoryview, length: int, capacity: int, pages: mmap.mmap | None) -> None:
         self._home = home
         self._capacity = capacity
         self._pages = pages  # only for a value that has pages of its own
         self.view = home[:length]
+        self._lent: list[weakref.ref[memoryview]] = []
+
+    def lend(self) -> memoryview:
+        """Give a read-only view that ends with the slot, at the latest."""
+        if len(self._lent) >= _MANY:
+            self._lent = [each for each in self._lent if each() is not None]
+        view = self.view.toreadonly()
+        self._lent.append(weakref.ref(view))
+        return view
 
     def release(self) -> None:
-        """Zero the range and give it back."""
-        self.view.release()
+        """Zero the range and give it back; one that somebody reads at this very moment is zeroed and not used again."""
         self._home[:] = bytes(self._capacity)
+        views = [self.view, *(view for each in self._lent if (view := each()) is not None)]
+        if sum(map(_ended, views)) < len(views):
+            return
         if self._pages is None:
             _arena.give_back(self._home, self._capacity)
         else:
             self._home.release()
             self._pages.close()
+
+
+def _ended(view: memoryview) -> bool:
+    try:
+        view.release()
+    except BufferError:  # a library works on it, in another thread
+        return False
+    return True
 
 
 class _Arena:

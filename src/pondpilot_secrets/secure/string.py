@@ -59,16 +59,19 @@ class SecureString:
             wipe(value)
 
     @classmethod
-    def join(cls, parts: Iterable[SecureString | bytes]) -> Self:
+    def join(cls, parts: Iterable[SecureString | Buffer]) -> Self:
         """Make one value of several, without an unprotected copy in between."""
         made = cls.__new__(cls)
-        made._fill([part if isinstance(part, bytes) else part._view() for part in parts])
+        made._fill([part._view() if isinstance(part, SecureString) else part for part in parts])
         return made
 
-    def _view(self) -> memoryview:
+    def _held(self) -> arena.Slot:
         if self._slot is None:
             raise WipedError("this secret value has been wiped")
-        return self._slot.view
+        return self._slot
+
+    def _view(self) -> memoryview:
+        return self._held().view
 
     def expose(self) -> str:
         """Return the value as a `str`, a copy that Python frees without erasing it."""
@@ -76,7 +79,7 @@ class SecureString:
 
     def exposed(self) -> memoryview:
         """Give a read-only view of the UTF-8 bytes; use it in a `with` block, at whose end it is gone."""
-        return self._view().toreadonly()
+        return self._held().lend()
 
     def is_text(self) -> bool:
         """Whether it is valid UTF-8, as everything made from a `str` is."""

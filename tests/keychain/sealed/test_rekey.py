@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sqlite3
 import threading
@@ -10,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from pondpilot_secrets.errors import DecryptionFailedError, SecretError, VaultError
-from pondpilot_secrets.keychain.sealed import FileKey, KeychainKey, SealedStore
+from pondpilot_secrets.keychain.sealed import FileKey, KeychainKey, PassphraseKey, SealedStore
 from pondpilot_secrets.keychain.sealed import store as module
+from pondpilot_secrets.keychain.sealed.keys import CHEAPEST
 from pondpilot_secrets.keychain.secret_service import SecretServiceKeychain
+from pondpilot_secrets.secure import SecureString
 from tests.keychain.sealed.conftest import passphrase
 
 PAYLOADS = {f"s3:{number}": b"payload %d" % number for number in range(20)}
@@ -35,7 +38,11 @@ def test_the_old_data_key_opens_no_item_of_the_rekeyed_file(store: SealedStore, 
     store.set_many(PAYLOADS)
     old = store._data_key.copy()
     store.rekey([passphrase("horse")])
-    stale = SealedStore(path, sqlite3.connect(path, isolation_level=None), store._file_id, old)
+    now = SealedStore.open(path, [passphrase("horse")])
+    stale = SealedStore(
+        path, sqlite3.connect(path, isolation_level=None), store._file_id, old, now._epoch, now.opened_by
+    )
+    now.close()
     with pytest.raises(DecryptionFailedError):
         stale.get("s3:1")
     stale.close()
@@ -222,3 +229,20 @@ def rows(path: Path, statement: str) -> list[tuple]:
         return connection.execute(statement).fetchall()
     finally:
         connection.close()
+
+
+def test_a_key_that_is_changed_while_another_is_typed_lets_nothing_be_written_under_the_old_one(
+    store: SealedStore, path: Path
+) -> None:
+    store.change_slots([passphrase("old")])
+
+    def typed() -> SecureString:
+        store.rekey([passphrase("new")])
+        return SecureString("old")
+
+    late = SealedStore.open(path, [PassphraseKey(typed, CHEAPEST)])
+    with pytest.raises(VaultError, match="rekeyed by another process"):
+        late.set("s3:late", b"would be lost")
+    late.close()
+    with contextlib.closing(SealedStore.open(path, [passphrase("new")])) as opened:
+        assert "s3:late" not in opened.list_accounts()

@@ -283,3 +283,51 @@ def sqlite_rows(path: Path, statement: str) -> list[tuple]:
         return connection.execute(statement).fetchall()
     finally:
         connection.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_what_a_forked_child_saves_is_there_after_its_parent_closed(
+    store: SealedStore, path: Path, key: FileKey
+) -> None:
+    store.set("s3:parent", b"before")
+    go_on, parent_closed = os.pipe()
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            os.read(go_on, 1)
+            store.set("s3:child", b"of the child")
+            store.close()
+            status = 0
+        finally:
+            os._exit(status)
+    store.set("s3:parent", b"after")
+    store.close()
+    os.write(parent_closed, b".")
+    assert os.waitpid(child, 0)[1] == 0
+    for descriptor in (go_on, parent_closed):
+        os.close(descriptor)
+    with contextlib.closing(SealedStore.open(path, [key])) as opened:
+        assert opened.get_many(["s3:parent", "s3:child"]) == {"s3:parent": b"after", "s3:child": b"of the child"}
+
+
+def test_a_closed_store_is_not_called_damaged(store: SealedStore) -> None:
+    store.close()
+    store.close()
+    for use in (lambda: store.get("s3:a"), lambda: store.set("s3:a", b"x"), store.list_accounts):
+        with pytest.raises(VaultError, match="is closed"):
+            use()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no mode bits")
+def test_a_file_that_a_backup_left_open_to_others_is_closed_to_them(
+    store: SealedStore, path: Path, key: FileKey
+) -> None:
+    store.close()
+    path.chmod(0o644)
+    with contextlib.closing(SealedStore.open(path, [key])) as opened:
+        opened.set("s3:a", b"a")
+        modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.glob("sealed.db*")}
+    assert modes["sealed.db-wal"] == 0o600
+    assert set(modes.values()) == {0o600}

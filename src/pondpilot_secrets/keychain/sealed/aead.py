@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pondpilot_secrets.errors import EncryptionFailedError
+from pondpilot_secrets.secure import wipe
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -52,5 +53,6 @@ def unseal_with(aead: AESGCM, nonce: bytes, sealed: bytes, context: bytes) -> by
     try:
         aead.decrypt_into(nonce, sealed, context, plain)
     except InvalidTag:
+        wipe(plain)  # OpenSSL writes the plain text first and finds out then that it is not the one that was sealed
         return None
     return plain

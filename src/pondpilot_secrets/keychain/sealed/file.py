@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _BUSY_TIMEOUT = 5.0
+
+_PRAGMAS: tuple[str, ...] = ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON")
+if sys.platform == "darwin":
+    _PRAGMAS += ("fullfsync = ON",)  # macOS's plain fsync leaves the data in the disk's own cache
 
 
 def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
@@ -29,8 +34,9 @@ def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
     elif not path.exists():
         raise VaultError(f"the sealed file {path} is missing", hint="put it back from a backup")
     frozen = not os.access(path.parent, os.W_OK)
-    pragmas = () if frozen else ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON")
     with translated(path):
+        if not frozen:
+            _close_to_others(path)
         connection = sqlite3.connect(
             _read_only_address(path) if frozen else str(path),
             uri=frozen,
@@ -39,7 +45,7 @@ def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
             check_same_thread=False,
         )
         try:
-            for pragma in (*pragmas, "cell_size_check = ON"):
+            for pragma in (*(() if frozen else _PRAGMAS), "cell_size_check = ON"):
                 connection.execute(f"PRAGMA {pragma}")
         except BaseException:
             connection.close()
@@ -51,6 +57,12 @@ def remove_file(path: Path) -> None:
     """Remove an SQLite file, its log first: one that is left alone would be taken for that of the next file of this name."""
     for suffix in ("-wal", "-journal", "-shm", ""):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+def _close_to_others(path: Path) -> None:
+    """Take others' rights on a file that came from a backup, and so on its log; with it a passphrase can be guessed."""
+    if os.name == "posix" and path.stat().st_mode & 0o077:
+        path.chmod(0o600)
 
 
 def _read_only_address(path: Path) -> str:

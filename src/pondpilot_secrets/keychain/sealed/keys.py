@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import binascii
 import contextlib
 import os
 import stat
@@ -147,8 +148,8 @@ class FileKey:
         """Make the file under another name first: one that is there is whole, whenever the process or the power fails."""
         unborn = self.path.with_name(f".{self.path.name}.{os.urandom(4).hex()}")
         files.make_folder(self.path.parent)
-        _write_key(unborn)
         try:
+            _write_key(unborn)
             with contextlib.suppress(FileExistsError):  # the key that another process made just now is as good
                 _give_name(unborn, self.path)
         finally:
@@ -185,10 +186,25 @@ class FileKey:
 
 
 def _write_key(path: Path) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(os.urandom(KEY_LENGTH).hex().encode() + b"\n")
-        file.flush()
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb", buffering=0) as file:
+        key = _new_key()
+        try:
+            file.write(key)
+        finally:
+            wipe(key)
+        file.write(b"\n")
         os.fsync(file.fileno())
+
+
+def _new_key() -> bytearray:
+    """Draw a key, as hexadecimal digits in a buffer that the caller wipes."""
+    random = os.urandom(KEY_LENGTH)
+    digits = binascii.hexlify(random)
+    try:
+        return bytearray(digits)
+    finally:
+        wipe(random)
+        wipe(digits)
 
 
 def _give_name(unborn: Path, path: Path) -> None:
@@ -226,7 +242,7 @@ class KeychainKey:
         Each slot has an item of its own: the one of an older slot must open that until the file has the new slot.
         """
         account = f"sealed:{file_id}:{os.urandom(8).hex()}"
-        key = bytearray(os.urandom(KEY_LENGTH).hex().encode())
+        key = _new_key()
         try:
             self.keychain.set(account, key)
         finally:

@@ -43,7 +43,9 @@ class RecoveryCode:
             wipe(random)
             check = _check(symbols)
             if check < len(_ALPHABET):
-                return cls(SecureString.take(symbols + _ALPHABET[check : check + 1]))
+                code = SecureString.join([symbols, _ALPHABET[check : check + 1]])
+                wipe(symbols)
+                return cls(code)
             wipe(symbols)
 
     @classmethod

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
@@ -22,6 +21,7 @@ from pondpilot_secrets.keychain.sealed.file import connect, damaged, remove_file
 from pondpilot_secrets.keychain.sealed.keys import KEY_LENGTH
 from pondpilot_secrets.keychain.sealed.slots import Slot
 from pondpilot_secrets.secure import SecureString, wipe
+from pondpilot_secrets.secure.forking import Forkable
 
 if TYPE_CHECKING:
     import sqlite3
@@ -48,7 +48,7 @@ _ITEM = "CAST(nonce AS BLOB), CAST(sealed AS BLOB)"
 _SLOT = "number, CAST(kind AS TEXT), CAST(parameters AS TEXT), CAST(nonce AS BLOB), CAST(wrapped AS BLOB)"
 
 
-class SealedStore:
+class SealedStore(Forkable):
     """Payloads sealed under a random data key. Safe to share between threads; the key is wiped on `close`."""
 
     name = "sealed"
@@ -59,15 +59,23 @@ class SealedStore:
         connection: sqlite3.Connection,
         file_id: str,
         data_key: SecureString,
-        opened_by: Slot | None = None,
+        epoch: int,
+        opened_by: Slot,
     ) -> None:
+        super().__init__(connection)
         self.path = path
         self.opened_by = opened_by
-        self._connection = connection
         self._file_id = file_id
-        self._epoch = _epoch(path, connection)
+        self._epoch = epoch
         self._use(data_key)
-        self._lock = threading.RLock()
+        self._closed = False
+
+    def _live(self) -> sqlite3.Connection:
+        if self._connection is None:
+            if self._closed:
+                raise VaultError(f"{self.path} is closed", hint="open the vault again")
+            self._connection = connect(self.path)
+        return self._connection
 
     def _use(self, data_key: SecureString) -> None:
         self._data_key = data_key
@@ -79,7 +87,7 @@ class SealedStore:
         _require_some(keys)
         if path.exists():
             raise VaultError(f"{path} is there already", hint="open it, or move it away")
-        file_id, data_key = os.urandom(16).hex(), SecureString.take(bytearray(os.urandom(KEY_LENGTH)))
+        file_id, data_key = os.urandom(16).hex(), SecureString.take(os.urandom(KEY_LENGTH))
         made = [key_slots.wrapped_for(key, data_key, file_id, number) for number, key in enumerate(keys, 1)]
         # Made under another name, so that a store is whole or absent whenever the power fails.
         unborn = path.with_name(f"{path.name}.new")
@@ -94,7 +102,7 @@ class SealedStore:
             unborn.replace(path)
         finally:
             remove_file(unborn)
-        return cls(path, connect(path), file_id, data_key, made[0])
+        return cls(path, connect(path), file_id, data_key, 1, made[0])
 
     @classmethod
     def open(cls, path: Path, keys: Sequence[KeySource]) -> Self:
@@ -104,9 +112,12 @@ class SealedStore:
         """
         connection = connect(path)
         try:
+            # The number of the key is of the moment before the slots were read: where another process puts a new key in
+            # force while somebody types a passphrase, the old one is noticed before anything is written under it.
+            epoch = _epoch(path, connection)
             file_id, slots = _read_header(path, connection)
             data_key, slot = key_slots.opened_with(keys, slots, file_id, path)
-            return cls(path, connection, file_id, data_key, slot)
+            return cls(path, connection, file_id, data_key, epoch, slot)
         except BaseException:
             connection.close()
             raise
@@ -132,7 +143,7 @@ class SealedStore:
     def get(self, account: str) -> bytearray:
         """Return the payload; see `KeychainProvider`. Raises `DecryptionFailedError` for one that was changed."""
         with self._lock, translated(self.path):
-            row = self._connection.execute(f"SELECT {_ITEM} FROM items WHERE account = ?", (account,)).fetchone()
+            row = self._live().execute(f"SELECT {_ITEM} FROM items WHERE account = ?", (account,)).fetchone()
             if row is None:
                 raise CredentialMissingError(f"there is no item {account} in {self.path}")
             return self._opened(account, *row)
@@ -144,9 +155,11 @@ class SealedStore:
             for start in range(0, len(accounts), _AT_ONCE):
                 wanted = accounts[start : start + _AT_ONCE]
                 marks = ", ".join("?" * len(wanted))
-                rows += self._connection.execute(
-                    f"SELECT account, {_ITEM} FROM items WHERE account IN ({marks})", wanted
-                ).fetchall()
+                rows += (
+                    self._live()
+                    .execute(f"SELECT account, {_ITEM} FROM items WHERE account IN ({marks})", wanted)
+                    .fetchall()
+                )
             return self._opened_all(rows)
 
     def set(self, account: str, payload: Payload) -> None:
@@ -158,17 +171,17 @@ class SealedStore:
         with self._transaction():
             self._refuse_other_epoch()
             rows = [(account, *self._sealed(self._cipher, account, payload)) for account, payload in payloads.items()]
-            self._connection.executemany("INSERT OR REPLACE INTO items VALUES (?, ?, ?)", rows)
+            self._live().executemany("INSERT OR REPLACE INTO items VALUES (?, ?, ?)", rows)
 
     def delete(self, account: str) -> None:
         """Remove the payload; SQLite overwrites what it held."""
         with self._transaction():
-            self._connection.execute("DELETE FROM items WHERE account = ?", (account,))
+            self._live().execute("DELETE FROM items WHERE account = ?", (account,))
 
     def list_accounts(self) -> list[str]:
         """Return every account, sorted."""
         with self._lock, translated(self.path):
-            return [account for (account,) in self._connection.execute("SELECT account FROM items ORDER BY account")]
+            return [account for (account,) in self._live().execute("SELECT account FROM items ORDER BY account")]
 
     def status(self) -> KeychainStatus:
         """An open store answers and is unlocked."""
@@ -180,7 +193,7 @@ class SealedStore:
     def slots(self) -> list[Slot]:
         """Return the ways in, as the file has them now."""
         with self._lock:
-            return _read_header(self.path, self._connection)[1]
+            return _read_header(self.path, self._live())[1]
 
     def change_slots(
         self, add: Sequence[KeySource] = (), *, drop: Collection[str] = (), used: Slot | None = None
@@ -200,9 +213,9 @@ class SealedStore:
             lasting = [slot for slot in (*before, *made) if slot not in removed and slot.kind != "recovery"]
             if not lasting:
                 raise VaultError(f"this would take away the only way into {self.path}", hint="add another key first")
-            self._connection.executemany("DELETE FROM slots WHERE number = ?", [(slot.number,) for slot in removed])
+            self._live().executemany("DELETE FROM slots WHERE number = ?", [(slot.number,) for slot in removed])
             first = 1 + max((slot.number for slot in before), default=0)
-            _insert_slots(self._connection, [replace(slot, number=number) for number, slot in enumerate(made, first)])
+            _insert_slots(self._live(), [replace(slot, number=number) for number, slot in enumerate(made, first)])
         return removed
 
     def rekey(self, keys: Sequence[KeySource]) -> int:
@@ -211,16 +224,16 @@ class SealedStore:
         One transaction: after a crash the store is wholly under the old key or wholly under the new one.
         """
         _require_some(keys)
-        new_key = SecureString.take(bytearray(os.urandom(KEY_LENGTH)))
+        new_key = SecureString.take(os.urandom(KEY_LENGTH))
         slots = [key_slots.wrapped_for(key, new_key, self._file_id, number) for number, key in enumerate(keys, 1)]
         with self._lock:
             with self._transaction():
                 self._refuse_other_epoch()
-                retired = _read_header(self.path, self._connection)[1]
+                retired = _read_header(self.path, self._live())[1]
                 count = self._seal_anew(cipher(new_key))
-                self._connection.execute("UPDATE sealed SET value = value + 1 WHERE name = 'epoch'")
-                self._connection.execute("DELETE FROM slots")
-                _insert_slots(self._connection, slots)
+                self._live().execute("UPDATE sealed SET value = value + 1 WHERE name = 'epoch'")
+                self._live().execute("DELETE FROM slots")
+                _insert_slots(self._live(), slots)
             self._data_key.close()
             self._use(new_key)
             self._epoch += 1
@@ -234,14 +247,17 @@ class SealedStore:
         finally:
             for payload in payloads.values():
                 wipe(payload)
-        self._connection.executemany("UPDATE items SET nonce = ?, sealed = ? WHERE account = ?", rows)
+        self._live().executemany("UPDATE items SET nonce = ?, sealed = ? WHERE account = ?", rows)
         return len(rows)
 
     def close(self) -> None:
         """Wipe the data key and close the file; calling it again does nothing."""
         with self._lock:
+            self._closed = True
             self._data_key.close()
-            self._connection.close()
+            connection, self._connection = self._connection, None
+            if connection is not None:
+                connection.close()
 
     def _sealed(self, aead: AESGCM, account: str, payload: Payload) -> tuple[bytes, bytes]:
         nonce = os.urandom(NONCE_LENGTH)
@@ -271,7 +287,7 @@ class SealedStore:
     def _refuse_other_epoch(self) -> None:
         """Notice that another process rekeyed the store: what this one would write, nobody could open."""
         with self._lock:
-            if _epoch(self.path, self._connection) != self._epoch:
+            if _epoch(self.path, self._live()) != self._epoch:
                 raise VaultError(f"{self.path} was rekeyed by another process", hint="open the vault again")
 
     def _context(self, account: str) -> bytes:
@@ -280,13 +296,13 @@ class SealedStore:
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
         with self._lock, translated(self.path):
-            self._connection.execute("BEGIN IMMEDIATE")
+            self._live().execute("BEGIN IMMEDIATE")
             try:
                 yield
-                self._connection.execute("COMMIT")
+                self._live().execute("COMMIT")
             except BaseException:
-                if self._connection.in_transaction:  # a disk that is full may have ended it already
-                    self._connection.execute("ROLLBACK")
+                if self._live().in_transaction:  # a disk that is full may have ended it already
+                    self._live().execute("ROLLBACK")
                 raise
 
 
