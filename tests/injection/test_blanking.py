@@ -13,7 +13,16 @@ def test_a_connection_that_is_closed_is_no_error() -> None:
 
 
 def test_without_a_sensitive_value_nothing_is_asked_of_duckdb() -> None:
-    overwrite(None, [])  # type: ignore[arg-type]
+    asked: list[str] = []
+
+    class Cursor:
+        def execute(self, statement: str, values: object = ()) -> None:
+            asked.append(statement)
+
+    overwrite(Cursor(), [])  # type: ignore[arg-type]
+    assert asked == []
+    overwrite(Cursor(), [5])  # type: ignore[arg-type]
+    assert len(asked) == 1
 
 
 def test_headers_that_are_called_key_and_value_arrive_as_they_are() -> None:

@@ -164,6 +164,25 @@ def test_what_postgres_says_is_told_apart(postgres_server, changes, reason):
 
 
 @pytest.mark.parametrize(
+    "uri",
+    [
+        "postgresql://questioning:p?ss@{place}/{database}",
+        "postgres://questioning:p%3Fss@{place}/{database}?application_name=x",
+        "host={host} port={port} dbname={database} user=questioning password=p?ss",
+        "host={host} port={port} user=questioning password=p?ss dbname={database}",
+    ],
+)
+def test_every_form_of_a_uri_that_libpq_takes_is_tried_as_it_is(postgres_server, uri):
+    server = postgres_server
+    place = f"{server.host}:{server.port}"
+    given = uri.format(place=place, host=server.host, port=server.port, database=server.database)
+    result = try_out(make_secret("postgres", fields={"uri": given}))
+    assert result.reason is TestReason.OK, result.message
+    wrong = try_out(make_secret("postgres", fields={"uri": given.replace("ss@", "sz@").replace("?ss", "?sz")}))
+    assert wrong.reason is TestReason.WRONG_CREDENTIALS, wrong.message
+
+
+@pytest.mark.parametrize(
     ("changes", "reason"),
     [
         ({}, TestReason.OK),

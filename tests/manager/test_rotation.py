@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
 from pondpilot_secrets import SecretsManager
-from pondpilot_secrets.errors import RotationRefusedError
+from pondpilot_secrets.errors import DuckDBIntegrationError, RotationRefusedError
+from pondpilot_secrets.injection import placing
 from tests.manager.stores import open_vault
 from tests.services.http_server import HTTPDataServer
 from tests.services.postgres import PostgresServer
@@ -113,3 +115,40 @@ def test_an_instance_whose_connections_are_closed_is_passed_over(vault: SecretsM
     con.close()
     assert vault.rotate_secret("prod", {"secret": "new"}, test=False).renewal.instances == 0
     assert value(vault, "prod", "secret") == "new"
+
+
+def test_an_instance_that_cannot_be_renewed_keeps_no_other_from_it(vault: SecretsManager) -> None:
+    vault.save_secret("s3", "prod", {"key_id": "old-key", "secret": "old"})
+    with duckdb.connect() as taken, duckdb.connect() as dropped, duckdb.connect() as good:
+        for con in (taken, dropped, good):
+            vault.apply(con, "prod")
+        taken.execute("CREATE OR REPLACE TEMPORARY SECRET prod (TYPE http, BEARER_TOKEN 'of the user')")
+        dropped.execute("DROP TEMPORARY SECRET prod")
+        rotation = vault.rotate_secret("prod", {"key_id": "new-key", "secret": "new"}, test=False)
+        assert rotation.renewal.instances == 1
+        assert rotation.renewal.failed == ()
+        shown = [
+            con.sql("SELECT type, secret_string FROM duckdb_secrets() WHERE name = 'prod'").fetchall()
+            for con in (taken, dropped, good)
+        ]
+        assert [row[0] for row in shown[0]] == ["http"]
+        assert shown[1] == []
+        assert "new-key" in shown[2][0][1]
+
+
+def test_what_fails_in_one_instance_is_told(vault: SecretsManager, monkeypatch: pytest.MonkeyPatch) -> None:
+    vault.save_secret("s3", "prod", {"key_id": "old-key", "secret": "old"})
+    with duckdb.connect() as first, duckdb.connect() as second:
+        for con in (first, second):
+            vault.apply(con, "prod")
+        put, calls = placing.put, []
+
+        def failing(*arguments: Any) -> Any:
+            calls.append(1)
+            if len(calls) == 1:
+                raise DuckDBIntegrationError("DuckDB refused the secret 'prod'")
+            return put(*arguments)
+
+        monkeypatch.setattr(placing, "put", failing)
+        renewal = vault.rotate_secret("prod", {"key_id": "new-key", "secret": "new"}, test=False).renewal
+        assert (renewal.instances, renewal.failed) == (1, ("DuckDB refused the secret 'prod'",))

@@ -81,14 +81,15 @@ def test_headers_and_their_checks_leave_nothing(pond: Pond, watch: Watch) -> Non
     assert at_the_end(pond, watch, "show", "x")[1] == []
 
 
-def test_a_value_that_is_typed_is_gone_when_it_is_saved(pond: Pond, watch: Watch) -> None:
+@pytest.mark.parametrize("value", VALUES)
+def test_a_value_that_is_typed_is_gone_when_it_is_saved(pond: Pond, watch: Watch, value: str) -> None:
     terminal = pond.terminal("add", "mysql", "x", "user=ana", **watch.environment_at_exit)
-    terminal.wait_for("password").type(f"wrong\x15{VALUES['wide']}z\x7f\r")
+    terminal.wait_for("password").type(f"wrong\x15{VALUES[value]}z\x7f\r")
     with watch.at("end") as pid:
         found = [copy for copy in scan(pid, MARKER) if not copy.spilled]
     assert terminal.end() == 0
     assert [*map(str, found)] == []
-    assert pond.ok("reveal", "x", "password").out == VALUES["wide"]
+    assert pond.ok("reveal", "x", "password").out == VALUES[value]
 
 
 def test_a_value_from_a_variable_stays_in_the_environment_alone(pond: Pond, watch: Watch) -> None:

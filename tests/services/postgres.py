@@ -18,6 +18,7 @@ from tests.services.process import (
 
 SETUP = """
 CREATE ROLE {user} LOGIN PASSWORD {password};
+CREATE ROLE questioning LOGIN PASSWORD 'p?ss';
 CREATE DATABASE {database} OWNER {user};
 \\connect {database}
 SET ROLE {user};
@@ -27,7 +28,10 @@ INSERT INTO public.orders VALUES (1, 'ana', 12.50), (2, 'bo', 7.25), (3, 'chloé
 
 
 class PostgresServer(Service):
-    """A PostgreSQL cluster in a temporary folder with one login user, one database and `public.orders` of three rows."""
+    """A PostgreSQL cluster in a temporary folder with one database and `public.orders` of three rows.
+
+    `user` owns them; `questioning`, whose password is `p?ss`, can do no more than log in.
+    """
 
     host = LOOPBACK
     user = "reporting"

@@ -67,22 +67,23 @@ def query(session: Session, request: QueryRequest) -> QueryResult:
     return QueryResult(_results(session, request))
 
 
-def opened(session: Session, request: QueryRequest) -> duckdb.DuckDBPyConnection:
-    """Open the DuckDB of a request, with its secrets applied; the caller closes it."""
-    con = session.manager.connect(*request.names, database=request.database, read_only=request.read_only)
-    # A table that is not there would be looked for among the variables of this program.
-    con.execute("SET python_enable_replacements = false")
-    return con
-
-
-def _results(session: Session, request: QueryRequest) -> Iterator[ResultSet]:
-    with opened(session, request) as con:
+@contextlib.contextmanager
+def opened(session: Session, request: QueryRequest) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the DuckDB of a request for a `with` block, with its secrets applied."""
+    with session.manager.connect(*request.names, database=request.database, read_only=request.read_only) as con:
+        # A table that is not there would be looked for among the variables of this program.
+        con.execute("SET python_enable_replacements = false")
         try:
-            yield from results_of(session, request, con)
+            yield con
         finally:
             # Closing would free the values as they are; clearing writes over them.
             with contextlib.suppress(SecretError):
                 session.manager.clear_secrets(con)
+
+
+def _results(session: Session, request: QueryRequest) -> Iterator[ResultSet]:
+    with opened(session, request) as con:
+        yield from results_of(session, request, con)
 
 
 def results_of(session: Session, request: QueryRequest, con: duckdb.DuckDBPyConnection) -> Iterator[ResultSet]:
@@ -115,7 +116,7 @@ def _cells(types: tuple[str, ...], json_cells: bool) -> str:
 
 
 def _json_cell(number: int, type_name: str) -> str:
-    if type_name.startswith("DECIMAL"):
+    if type_name.startswith("DECIMAL") and type_name.endswith(")"):  # and not a list of them
         return f"#{number}::VARCHAR"  # to_json would go through a floating-point number
     if type_name in ("FLOAT", "DOUBLE"):
         return f"CASE WHEN isfinite(#{number}) THEN to_json(#{number})::VARCHAR END"  # JSON has no NaN

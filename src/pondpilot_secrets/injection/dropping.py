@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pondpilot_secrets.injection import instances, statements
 from pondpilot_secrets.injection.binding import execute
 from pondpilot_secrets.injection.blanking import overwrite
-from pondpilot_secrets.injection.placing import CANNOT_LIST, cursor_of, is_ours, retire_if_empty
+from pondpilot_secrets.injection.placing import CANNOT_LIST, cursor_of, is_ours, listed, retire_if_empty
 from pondpilot_secrets.injection.quoting import folded
 from pondpilot_secrets.injection.scrub import guarded
 from pondpilot_secrets.secure.freed import overwritten_when_freed
@@ -31,7 +31,7 @@ def drop(con: duckdb.DuckDBPyConnection, chosen: Callable[[Entry], bool], *, clo
     if usable is None and closed_is_fine:
         return []
     with cursor_of(usable or con) as cursor:
-        instance = instances.known(con) or instances.find(con, _listed(cursor))
+        instance = instances.known(con) or instances.find(con, listed(cursor))
         if instance is None:
             return []
         with instance.lock:
@@ -50,7 +50,7 @@ def _drop_chosen(cursor: duckdb.DuckDBPyConnection, instance: Instance, chosen: 
         for entry in doomed:
             there = entry.shown and _found_by_scope(cursor, entry)
             if not there:
-                found = _listed(cursor) if found is None else found
+                found = listed(cursor) if found is None else found
                 there = is_ours(found.get(folded(entry.name), []), entry)
             if there:
                 _drop_one(cursor, entry.name)
@@ -58,10 +58,6 @@ def _drop_chosen(cursor: duckdb.DuckDBPyConnection, instance: Instance, chosen: 
             del instance.entries[folded(entry.name)]
         overwrite(cursor, [length for entry in dropped for length in entry.lengths])
     return [entry.name for entry in dropped]
-
-
-def _listed(cursor: duckdb.DuckDBPyConnection) -> dict[str, list[Row]]:
-    return guarded(lambda: instances.rows(cursor), (), CANNOT_LIST)
 
 
 def _found_by_scope(cursor: duckdb.DuckDBPyConnection, entry: Entry) -> bool:

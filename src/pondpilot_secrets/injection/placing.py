@@ -69,6 +69,11 @@ def current(con: duckdb.DuckDBPyConnection, name: str, id: str, revision: int) -
     return entry if entry is not None and entry.id == id and entry.revision == revision else None
 
 
+def listed(cursor: duckdb.DuckDBPyConnection) -> dict[str, list[Row]]:
+    """Return the instance's secrets by folded name; raises `DuckDBIntegrationError`."""
+    return guarded(lambda: instances.rows(cursor), (), CANNOT_LIST)
+
+
 def enter(con: duckdb.DuckDBPyConnection, cursor: duckdb.DuckDBPyConnection) -> tuple[Instance, dict[str, list[Row]]]:
     """Return the instance and its secrets, with our mark in it."""
     return guarded(lambda: instances.enter(con, cursor), (), CANNOT_LIST)

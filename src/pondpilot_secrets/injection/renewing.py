@@ -9,6 +9,7 @@ from pondpilot_secrets.errors import SecretError
 from pondpilot_secrets.injection import attach as attaching
 from pondpilot_secrets.injection import instances, placing
 from pondpilot_secrets.injection.placing import Wanted
+from pondpilot_secrets.injection.quoting import folded
 
 if TYPE_CHECKING:
     import duckdb
@@ -28,42 +29,62 @@ class Renewal:
         instances: how many DuckDB instances have the new values now.
         attached: the databases that were attached anew.
         stale: the databases that still use the old values, because DuckDB could not attach them with the new ones.
+        failed: why instances still have the old values, a sentence for each.
     """
 
     instances: int = 0
     attached: tuple[str, ...] = ()
     stale: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
 
 
 def renew(secret: SecretCredentials, secret_type: SecretType) -> Renewal:
     """Create the secret anew, under each name that it has, wherever it is; how long it stays is left as it was.
 
-    An instance whose connections are all closed is passed over. Raises `DuckDBIntegrationError` (1008).
+    An instance whose connections are all closed is passed over, and so is one where somebody dropped the secret or put
+    another in its place. What fails in one instance does not keep the others from their new values.
     """
-    count, attached, stale = 0, list[str](), list[str]()
+    count = 0
+    attached, stale, failed = list[str](), list[str](), list[str]()
     for instance in instances.holding(secret.metadata.id):
         handle = instances.usable(instance.handles)
         if handle is None:
             continue
-        _create_anew(handle, instance, secret, secret_type)
-        count += 1
-        for alias, attachment in list(instance.attachments.items()):
-            if attachment.id == secret.metadata.id and _is_there(handle, alias):
-                done = _attach_anew(handle, alias, attachment, secret, secret_type)
+        try:
+            count += _create_anew(handle, instance, secret, secret_type)
+            for alias in _attached_by(handle, instance, secret):
+                done = _attach_anew(handle, alias, instance.attachments[alias], secret, secret_type)
                 (attached if done else stale).append(alias)
-    return Renewal(count, tuple(attached), tuple(stale))
+        except SecretError as error:
+            failed.append(error.message)
+    return Renewal(count, tuple(attached), tuple(stale), tuple(failed))
 
 
 def _create_anew(
     handle: duckdb.DuckDBPyConnection, instance: Instance, secret: SecretCredentials, secret_type: SecretType
-) -> None:
+) -> bool:
+    """Create the secret anew under each name under which it is there still; returns whether there was any."""
     with placing.cursor_of(handle) as cursor, instance.lock:
-        found = instances.rows(cursor)
-        for entry in list(instance.entries.values()):
-            if entry.id == secret.metadata.id:
-                leased = entry.leases > 0 and not entry.kept
-                wanted = Wanted(secret, secret_type, entry.name, entry.references, leased=leased)
-                placing.put(cursor, instance, found, wanted)
+        found = placing.listed(cursor)
+        entries = [
+            entry
+            for entry in instance.entries.values()
+            if entry.id == secret.metadata.id and placing.is_ours(found.get(folded(entry.name), []), entry)
+        ]
+        for entry in entries:
+            leased = entry.leases > 0 and not entry.kept
+            placing.put(
+                cursor, instance, found, Wanted(secret, secret_type, entry.name, entry.references, leased=leased)
+            )
+    return bool(entries)
+
+
+def _attached_by(handle: duckdb.DuckDBPyConnection, instance: Instance, secret: SecretCredentials) -> list[str]:
+    return [
+        alias
+        for alias, attachment in instance.attachments.items()
+        if attachment.id == secret.metadata.id and _is_there(handle, alias)
+    ]
 
 
 def _is_there(handle: duckdb.DuckDBPyConnection, alias: str) -> bool:

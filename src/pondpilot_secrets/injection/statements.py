@@ -66,7 +66,11 @@ def drop(cursor: duckdb.DuckDBPyConnection, name: str) -> None:
 
 def told_by(provider: Provider, fields: Fields, parameters: Parameters | None = None) -> list[SecureString]:
     """Return the values that no error may show: all but numbers, choices, hosts and paths that are not sensitive."""
-    harmless = {field.name for field in provider.fields if not field.sensitive and field.kind in _TELLS_NOTHING}
+    harmless = {
+        field.name
+        for field in provider.fields
+        if not field.sensitive and (field.harmless or field.kind in _TELLS_NOTHING)
+    }
     values = [value for name, value in fields.items() if name not in harmless]
     if parameters is not None:
         values += parameters.derived

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 _ALIAS = "tested"
 _STATUS = re.compile(r"_(\d{3})$")
+_URL_OF_LIBPQ = re.compile(rb"postgres(?:ql)?://(?:[^@/]*@)?[^?]*(\?)?")
+"""A URL up to its options, whose password may hold a `?`; what does not match is a list of words."""
 
 
 def run(request: Request, prepared: Callable[[], None]) -> TestResult:
@@ -109,7 +111,7 @@ def _refuse_target_out_of_scope(con: duckdb.DuckDBPyConnection, request: Request
     target = [request.target, secret_type.duckdb_type]
     found = con.execute("SELECT name FROM which_secret(?, ?)", target).fetchone()
     if found is None or found[0] != _name(request.secret, request):
-        scopes = ", ".join(request.secret.metadata.scopes)
+        scopes = ", ".join(request.secret.metadata.scopes or secret_type.default_scopes)
         raise UsageError("the target lies outside of the secret's scope", hint=f"name one under {scopes}")
 
 
@@ -160,7 +162,8 @@ def _limit_waiting(parameters: Parameters, secret_type: SecretType, timeout: flo
         parameters.values["connect_timeout"] = limit
         return
     with uri.exposed() as view:
-        mark = b"&" if re.search(rb"\?", view) else b"?"
+        url = _URL_OF_LIBPQ.match(view)
+        mark = b" " if url is None else b"&" if url[1] else b"?"
     # The last one wins where libpq finds two.
     limited = SecureString.join([uri, mark, b"connect_timeout=" + limit.encode()])
     parameters.derived.append(limited)

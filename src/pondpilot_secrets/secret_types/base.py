@@ -70,6 +70,7 @@ class Field:
         example: a harmless text for docs and placeholders.
         c_string: passes through a C library that ends texts at a NUL, so that a NUL would silently cut it.
         max_bytes: the longest text in UTF-8 that arrives uncut, or None.
+        harmless: not sensitive and of no kind that says so by itself, but fit to be shown in errors: a host of libpq.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Field:
     example: str | None = None
     c_string: bool = False
     max_bytes: int | None = None
+    harmless: bool = False
 
 
 Fields: TypeAlias = Mapping[str, SecureString]

@@ -35,6 +35,7 @@ CONNECTION_FIELDS = _whole(
             aliases=("hostname", "server"),
             environment=("PGHOST",),
             example="db.example.com",
+            harmless=True,
         ),
         Field("port", "Port", "The server's port.", FieldKind.PORT, default="5432", environment=("PGPORT",)),
         Field(
@@ -183,6 +184,7 @@ FURTHER_FIELDS = _whole(
             "Host address",
             "The server's IP address, to save looking its name up.",
             environment=("PGHOSTADDR",),
+            harmless=True,
         ),
         _seconds(
             "connect_timeout",

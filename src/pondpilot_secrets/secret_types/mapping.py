@@ -75,9 +75,10 @@ def _entries(field: Field, value: SecureString) -> dict[str, SecureString]:
 
 
 def _number_or_truth(field: Field, value: SecureString) -> int | bool:
-    text = value.expose()
-    if field.kind is FieldKind.BOOLEAN and text in ("true", "false"):
-        return text == "true"
-    if field.kind is not FieldKind.BOOLEAN and text.removeprefix("-").isdecimal():
-        return int(text)
+    with value.exposed_text() as text:
+        if field.kind is FieldKind.BOOLEAN and text in ("true", "false"):
+            return text == "true"
+        if field.kind is not FieldKind.BOOLEAN and text.removeprefix("-").isdecimal():
+            return int(text)
+    del text  # a report that prints variables must not show what was put into the wrong field
     raise InvalidCredentialsError(f"{field.name} is not what its kind says: {field.kind}", field=field.name)

@@ -23,7 +23,7 @@ EVERYWHERE = "*"
 _LONGEST = 2000
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _URL = re.compile(r"([a-z][a-z0-9+.\-]*://)([^/]*)(.*)", re.DOTALL | re.IGNORECASE)
-_HOST_OF_QUACK = re.compile(r"quack:(\[[^\]]*\]|[^:]*)")
+_HOST_OF_QUACK = re.compile(r"quack:(\[[^\]]*\]|[^:/]*)")
 _WEB = ("http://", "https://")
 
 
@@ -101,6 +101,8 @@ def _check_web(secret_type: SecretType, host: str, path: str) -> None:
 
 def _example(secret_type: SecretType) -> str:
     scheme = secret_type.scope_schemes[-1] if secret_type.scope_schemes else ""
+    if scheme == "quack:":
+        return "quack:duck.example.com:9494"
     return f"{scheme}api.example.com/" if scheme in _WEB else f"{scheme}my-bucket/"
 
 

@@ -80,6 +80,12 @@ class Pond:
         self.terminals.append(Terminal([PROGRAM, *words], {**self.environment(), **variables}))
         return self.terminals[-1]
 
+    def shell_terminal(self) -> Terminal:
+        """A shell on a terminal, in which commands can be typed."""
+        environment = {**self.environment(), "PS1": "$ "}
+        self.terminals.append(Terminal(["sh"], environment))
+        return self.terminals[-1]
+
     def close(self) -> None:
         """End what a failed test left running."""
         for terminal in self.terminals:

@@ -115,3 +115,11 @@ def test_a_vault_for_reading_says_why_it_changes_nothing(warehouse: Pond) -> Non
     assert ended.status == 20
     assert "`write` is missing" in ended.err
     assert warehouse.ok("reveal", "warehouse", "user", POND_READ_ONLY="1").out == "ana"
+
+
+def test_steering_characters_are_written_out_in_an_exported_log(warehouse: Pond) -> None:
+    warehouse.ok("add", "mysql", "a\u202eb", "host=h", "password=env:P", P="p")
+    for form in ("jsonl", "ocsf"):
+        out = warehouse.ok("audit", "export", "--format", form).out
+        assert "\u202e" not in out
+        assert "a\\u202eb" in out

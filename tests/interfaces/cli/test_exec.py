@@ -68,3 +68,9 @@ def test_a_value_of_any_bytes_arrives(pond: Pond) -> None:
     pond.ok("add", "mysql", "m", "password=@-", stdin=value)
     code = "import os, sys; sys.stdout.buffer.write(os.environb[b'MYSQL_PWD'])"
     assert pond.ok("exec", "m", "hub", "--", sys.executable, "-c", code).out == value
+
+
+def test_a_program_that_is_not_there_is_reported_as_json_too(warehouse: Pond) -> None:
+    ended = warehouse("exec", "--json", "warehouse", "--", "/nonsense/program")
+    assert ended.status == 127
+    assert "no program" in ended.error()["message"]

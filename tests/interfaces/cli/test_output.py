@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -118,3 +119,36 @@ def test_completion_scripts_and_what_they_complete(warehouse: Pond) -> None:
     assert "sslmode=" in completed("pond edit warehouse ssl")
     assert "reveal" in completed("pond rev")
     assert "status" in completed("pond vault st")
+
+
+@pytest.mark.parametrize("words", [("ls",), ("sql", "--csv", "-c", "SELECT 1"), ("reveal", "warehouse", "host")])
+def test_output_that_cannot_be_written_is_said_plainly(warehouse: Pond, words: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [PROGRAM, *words], stdout=full, stderr=subprocess.PIPE, env=warehouse.environment(), check=False, text=True
+        )
+    assert ended.returncode == 74
+    assert ended.stderr.startswith("error: the output cannot be written: no space left")
+
+
+def test_a_trace_needs_no_working_folder(pond: Pond, tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    script = f'cd "{gone}" && rmdir "{gone}" && exec "{PROGRAM}" --trace ls'
+    ended = subprocess.run(
+        ["sh", "-c", script],
+        capture_output=True,
+        env={**pond.environment(), "POND_HOME": "relative"},
+        check=False,
+        text=True,
+    )
+    assert ended.returncode != 0
+    assert ended.stderr.startswith("error: ")
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_secret_that_is_sent_everywhere_says_so(pond: Pond) -> None:
+    pond.ok("add", "http", "api", "token=env:TOKEN", "--scope", "*", TOKEN="t")
+    pond.ok("add", "mysql", "shop", "host=h", "password=env:TOKEN", TOKEN="t")
+    assert re.search(r"^scopes +\*$", pond.ok("show", "api").out, re.MULTILINE)
+    assert re.search(r"^scopes +-$", pond.ok("show", "shop").out, re.MULTILINE)

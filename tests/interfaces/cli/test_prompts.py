@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.interfaces.cli.pond import Pond
+from tests.interfaces.cli.pond import PROGRAM, Pond
 
 
 def test_a_sensitive_field_is_asked_for_without_echo(pond: Pond) -> None:
@@ -121,3 +121,21 @@ def test_nothing_secret_is_in_the_process_list_or_environment_while_it_asks(pond
         assert b"marker-word" not in Path(f"/proc/{terminal.child.pid}/{file}").read_bytes()
     terminal.type("\r")
     assert terminal.end() == 0
+
+
+def test_what_is_pasted_beyond_the_first_line_does_not_get_to_the_shell(pond: Pond) -> None:
+    terminal = pond.shell_terminal()
+    terminal.wait_for("$").type(f"{PROGRAM} add mysql x host=h\n")
+    terminal.wait_for("password").type("the first line\nmarker-line\n")
+    terminal.wait_for("saved x").type("echo and\\ then; exit\n").wait_for("and then")
+    terminal.end()
+    assert "marker" not in terminal.screen
+    assert pond.ok("reveal", "x", "password").out == "the first line"
+
+
+def test_a_key_that_is_no_text_is_refused_in_words(pond: Pond) -> None:
+    terminal = pond.terminal("add", "s3", "lake", "secret=env:SECRET", SECRET="s")
+    terminal.wait_for("key_id").type(b"AK\xffIA\r")
+    assert terminal.end() == 12
+    assert "key_id" in terminal.screen
+    assert "went wrong" not in terminal.screen

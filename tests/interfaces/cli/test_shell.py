@@ -204,6 +204,10 @@ def test_without_duckdbs_shell_a_small_prompt_stands_in(pond: Pond, tmp_path: Pa
     assert "SELCT" in ended.err
     assert "duckdb-cli" in ended.err
     assert "7" in pond.ok("shell", "-c", "SELECT 7", PYTHONPATH=str(hiding)).out
+    assert "42" in pond.ok("shell", PYTHONPATH=str(hiding), stdin="SELECT 40 +\n2 AS x").out
+    ended = pond("shell", "-c", "SELECT 7", "--", "-csv", PYTHONPATH=str(hiding))
+    assert (ended.status, ended.out) == (2, "")
+    assert "duckdb-cli" in ended.err
 
 
 def test_a_wrapper_script_is_not_taken_for_the_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,6 +35,13 @@ def test_json_keeps_types_and_is_strict(pond: Pond) -> None:
     assert pond.ok("sql", "--json", "-c", "SELECT 1 WHERE false").json() == []
 
 
+def test_json_of_lists_of_decimals_and_of_columns_that_look_renamed_can_be_read(pond: Pond) -> None:
+    (row,) = pond.ok("sql", "--json", "-c", "SELECT [1.5, NULL] AS l, [[2.5]] AS n, 1.10 AS d").json()
+    assert row == {"l": [1.5, None], "n": [[2.5]], "d": 1.1}
+    (row,) = pond.ok("sql", "--json", "-c", "SELECT 1 a, 2 a, 3 a_1, 4 a").json()
+    assert row == {"a": 1, "a_2": 2, "a_1": 3, "a_3": 4}
+
+
 def test_csv_can_be_read_back(pond: Pond) -> None:
     rows = list(csv.reader(io.StringIO(pond.ok("sql", "--csv", "-c", EVERYTHING).out)))
     assert rows[0] == ["d", "l", "n", "f", "t", "z", "s", "d"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -43,6 +44,9 @@ WITHOUT_VALUES = ("ls", "completion")
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 USAGE = 2
+INPUT_OUTPUT = 74  # EX_IOERR of sysexits.h
+OUTPUT_IS_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG)
+"""Why output cannot be written; no file of a vault fails with a bare error of the system."""
 
 
 class OutputClosedError(Exception):
@@ -134,6 +138,9 @@ def run(arguments: Sequence[str]) -> int:
         _forget_output()
         return BROKEN_PIPE
     except Exception as error:  # noqa: BLE001 - a traceback could show values
+        if isinstance(error, OSError) and error.errno in OUTPUT_IS_FULL:
+            _forget_output()
+            return report.output_error(error, INPUT_OUTPUT)
         return report.internal_error(error)
     return status
 

@@ -10,7 +10,15 @@ import click
 
 from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_options, pass_invocation
 from pondpilot_secrets.interfaces.cli.names import SECRET
-from pondpilot_secrets.interfaces.cli.output import note, print_json, print_pairs, print_table, say, when
+from pondpilot_secrets.interfaces.cli.output import (
+    harmless_json,
+    note,
+    print_json,
+    print_pairs,
+    print_table,
+    say,
+    when,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -160,7 +168,7 @@ def export(invocation: Invocation, form: str, since: datetime | None) -> None:
     with invocation.session() as session:
         for record in run(session, AuditExportRequest(since)):
             line = event_of(record) if form == "ocsf" else to_json(record)
-            say(json.dumps(line, ensure_ascii=False, separators=(",", ":")))
+            say(harmless_json(json.dumps(line, ensure_ascii=False, separators=(",", ":"))))
     sys.stdout.flush()
 
 

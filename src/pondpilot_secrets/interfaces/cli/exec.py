@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pondpilot_secrets.interfaces.cli.failing import CommandLineError
+from pondpilot_secrets.interfaces.cli.failing import CommandLineError, Reporter
 from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_options
 from pondpilot_secrets.interfaces.cli.names import SECRET
 
@@ -29,6 +29,14 @@ Examples:
 
 NOT_FOUND, NOT_RUNNABLE = 127, 126
 _MINE = "pond_exec_command"
+
+
+class _NotRunError(CommandLineError):
+    """Raised when the program was not started; with the exit status that a shell gives then."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class ExecCommand(click.Command):
@@ -54,10 +62,14 @@ def command(context: click.Context, names: tuple[str, ...]) -> int:
     words: list[str] = context.meta.get(_MINE, [])
     if not words:
         raise CommandLineError("no command is given", hint="put it after `--`: `pond exec NAME -- COMMAND …`")
-    with context.ensure_object(Invocation).session() as session:
+    invocation = context.ensure_object(Invocation)
+    with invocation.session() as session:
         variables = environment(session, EnvironmentRequest(names)).variables
     sys.stdout.flush()
-    return _run(words, variables)
+    try:
+        return _run(words, variables)
+    except _NotRunError as error:
+        return Reporter(as_json=invocation.json, trace=False).command_line_error(error, error.status)
 
 
 def _run(words: Sequence[str], variables: Mapping[str, SecureString]) -> int:
@@ -73,16 +85,11 @@ def _run(words: Sequence[str], variables: Mapping[str, SecureString]) -> int:
     try:
         # The program takes this process's place, and with it goes every copy of a value that was in its memory.
         os.execvpe(words[0], list(words), whole)  # noqa: S606
-    except FileNotFoundError:
-        failure, status = f"there is no program {words[0]!r}", NOT_FOUND
-    except ValueError:  # an empty word, which names no program
-        failure, status = f"there is no program {words[0]!r}", NOT_FOUND
+    except (FileNotFoundError, ValueError):  # the latter for an empty word, which names no program
+        raise _NotRunError(f"there is no program {words[0]!r}", NOT_FOUND) from None
     except OSError as error:
-        failure, status = f"{words[0]!r} cannot be run: {(error.strerror or '').lower()}", NOT_RUNNABLE
-    from pondpilot_secrets.interfaces.cli.failing import write_error
-
-    write_error(failure, None)
-    return status
+        why = (error.strerror or "").lower()
+        raise _NotRunError(f"{words[0]!r} cannot be run: {why}", NOT_RUNNABLE) from None
 
 
 def _run_as_child(words: Sequence[str], variables: Mapping[str, SecureString]) -> int:
@@ -91,10 +98,7 @@ def _run_as_child(words: Sequence[str], variables: Mapping[str, SecureString]) -
 
     program = shutil.which(words[0])
     if program is None:
-        from pondpilot_secrets.interfaces.cli.failing import write_error
-
-        write_error(f"there is no program {words[0]!r}", None)
-        return NOT_FOUND
+        raise _NotRunError(f"there is no program {words[0]!r}", NOT_FOUND)
     whole = dict(os.environ)
     for name, value in variables.items():
         with value:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import IO, TYPE_CHECKING, Any
 
@@ -54,6 +53,12 @@ class Reporter:
         if hint is None and context is not None:
             hint = f"`{context.command_path} --help` explains it"
         self._write(USAGE_CODE, "Usage", _lowered(error.format_message()), hint)
+        return status
+
+    def output_error(self, error: OSError, status: int) -> int:
+        """Report that what was to be printed could not be written, and return the exit status."""
+        message = f"the output cannot be written: {(error.strerror or 'it failed').lower()}"
+        self._write(USAGE_CODE, "Output", message, "free some space, or write it elsewhere")
         return status
 
     def internal_error(self, error: Exception) -> int:
@@ -114,7 +119,7 @@ def frames(error: BaseException) -> list[str]:
     while chain is not None:
         found.append(type(chain).__name__)
         frames_of = traceback.extract_tb(chain.__traceback__)
-        found += [f"  {os.path.relpath(frame.filename)}:{frame.lineno} in {frame.name}" for frame in frames_of]
+        found += [f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames_of]
         chain = chain.__cause__ or (None if chain.__suppress_context__ else chain.__context__)
     return found
 

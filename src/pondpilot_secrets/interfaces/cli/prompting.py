@@ -94,7 +94,11 @@ def _terminal() -> Iterator[tuple[IO[str], IO[str]]]:
     if sys.platform == "win32":
         yield sys.stdin, sys.stderr
         return
-    with open(TERMINAL, encoding="utf-8") as reader, open(TERMINAL, "w", encoding="utf-8") as writer:  # noqa: PTH123
+    # What is not UTF-8 becomes a lone surrogate, which is refused wherever text is checked, in words of ours.
+    with (
+        open(TERMINAL, encoding="utf-8", errors="surrogateescape") as reader,  # noqa: PTH123
+        open(TERMINAL, "w", encoding="utf-8") as writer,  # noqa: PTH123
+    ):
         yield reader, writer
 
 
@@ -114,7 +118,8 @@ def _hidden_on_terminal(prompt: str) -> SecureString:
             os.write(terminal, f"{prompt}: ".encode())
             _read_line(terminal, typed)
         finally:
-            termios.tcsetattr(terminal, termios.TCSADRAIN, before)
+            # What was pasted beyond the first line is dropped: the shell would run it, and keep it in its history.
+            termios.tcsetattr(terminal, termios.TCSAFLUSH, before)
             os.write(terminal, b"\n")
         return SecureString(typed)
     finally:
@@ -130,12 +135,17 @@ def _read_line(terminal: int, typed: bytearray) -> None:
         if key == _ERASE_ALL:
             _erase(typed, len(typed))
         elif key in _ERASE:
-            last = len(typed.decode("utf-8", "ignore"))
-            _erase(
-                typed, len(typed) - len(typed.decode("utf-8", "ignore")[: last - 1].encode()) if last else len(typed)
-            )
+            _erase(typed, _last_character(typed))
         else:
             typed += key
+
+
+def _last_character(typed: bytearray) -> int:
+    """How many bytes the last character has in UTF-8."""
+    count = min(1, len(typed))
+    while 0 < count < len(typed) and typed[-count] & 0xC0 == 0x80:
+        count += 1
+    return count
 
 
 def _erase(typed: bytearray, count: int) -> None:

@@ -44,6 +44,8 @@ def _statements() -> Iterator[str]:
         try:
             line = input((CONTINUED if lines else PROMPT) if sys.stdin.isatty() else "")
         except EOFError:
+            if any(line.strip() for line in lines):
+                yield "\n".join(lines)
             return
         except KeyboardInterrupt:
             sys.stderr.write("\n")

@@ -93,11 +93,16 @@ def _strict(cell: str | None) -> str:
 
 
 def _unique(names: Iterable[str]) -> Iterator[str]:
-    """Tell columns of the same name apart as DuckDB does: `a`, `a_1`, …"""
-    seen: dict[str, int] = {}
-    for name in names:
-        seen[name] = seen.get(name, -1) + 1
-        yield name if seen[name] == 0 else f"{name}_{seen[name]}"
+    """Tell columns of the same name apart as DuckDB does, `a`, `a_1`, …, and from others that are called so."""
+    given = list(names)
+    used: set[str] = set()
+    for name in given:
+        made, number = name, 0
+        while made in used or (number and made in given):
+            number += 1
+            made = f"{name}_{number}"
+        used.add(made)
+        yield made
 
 
 def _markdown(result: ResultSet) -> None:

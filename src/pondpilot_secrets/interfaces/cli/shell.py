@@ -10,7 +10,8 @@ from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_optio
 from pondpilot_secrets.interfaces.cli.names import SECRET
 
 EPILOG = """\b
-Databases of secrets (postgres, mysql, motherduck, ducklake, …) are attached under the secret's own name, read-only.
+Databases of secrets (postgres, mysql, ducklake, …) are attached under the secret's own name, read-only; those of MotherDuck
+keep their own names, and can be written to as far as the token allows.
 The shell is DuckDB's own, from the Python package duckdb-cli or from PATH; your ~/.duckdbrc is read as usual. Words
 after `--` go to it as they are.
 
@@ -55,6 +56,13 @@ def command(context: click.Context, names: tuple[str, ...], sql: str | None, dat
         program = None if sys.platform == "win32" else duckdb_shell.find()
         if program is not None:
             return duckdb_shell.run(session, program, names, [database, *words], read_only=not read_write)
+        if context.meta.get(_REST):
+            from pondpilot_secrets.interfaces.cli.failing import CommandLineError
+
+            raise CommandLineError(
+                "words after `--` are for DuckDB's own shell, which is not here",
+                hint="`pip install duckdb-cli` brings it",
+            )
         from pondpilot_secrets.interfaces.cli import python_shell
 
         return python_shell.run(session, names, sql, database, read_only=not read_write)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pondpilot_secrets.commands.showing import ShowResult
+    from pondpilot_secrets.models import SecretMetadata
 
 EPILOG = """\b
 Examples:
@@ -51,7 +52,7 @@ def _pairs(result: ShowResult) -> Iterable[tuple[str, str]]:
     yield "name", secret.name
     yield "id", secret.id
     yield "type", f"{secret.type} ({secret.provider})"
-    yield "scopes", " ".join(secret.scopes) or "-"
+    yield "scopes", _scopes(secret) or "-"
     yield "tags", " ".join(secret.tags) or "-"
     yield "description", secret.description or "-"
     yield "created", when(secret.created_at)
@@ -66,3 +67,11 @@ def _pairs(result: ShowResult) -> Iterable[tuple[str, str]]:
     yield "fields", ""
     for field in secret.field_names:
         yield f"  {field}", result.values.get(field, MASK)
+
+
+def _scopes(secret: SecretMetadata) -> str:
+    """The scopes as a person would give them: `*` for a secret that is sent everywhere."""
+    from pondpilot_secrets.secret_types import registry
+    from pondpilot_secrets.secret_types.scopes import shown
+
+    return " ".join(shown(registry.get(secret.type), secret.scopes))

@@ -11,7 +11,8 @@ from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_optio
 from pondpilot_secrets.interfaces.cli.names import SECRET
 
 EPILOG = """\b
-Databases of secrets (postgres, mysql, motherduck, ducklake, …) are attached under the secret's own name, read-only.
+Databases of secrets (postgres, mysql, ducklake, …) are attached under the secret's own name, read-only; those of MotherDuck
+keep their own names, and can be written to as far as the token allows.
 
 \b
 Examples:

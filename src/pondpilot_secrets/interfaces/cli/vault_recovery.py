@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,8 @@ import click
 from pondpilot_secrets.interfaces.cli.failing import CommandLineError
 from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_options, pass_invocation
 from pondpilot_secrets.interfaces.cli.output import note, print_json, say
-from pondpilot_secrets.secure import SecureString, wipe
+from pondpilot_secrets.secure import SecureString
+from pondpilot_secrets.secure.files import read_file, read_stream
 
 if TYPE_CHECKING:
     from pondpilot_secrets.commands.recovery import MakeCodesResult
@@ -120,21 +122,20 @@ def _code(source: str | None) -> SecureString:
         return ask_hidden(
             "a recovery code", instead="give it as --code-file FILE, or --code-file @- for standard input"
         )
-    if source in STANDARD_INPUT:
-        return _first_line(bytearray(sys.stdin.buffer.read(LONGEST_CODE)))
     try:
-        with Path(source).expanduser().open("rb") as file:
-            return _first_line(bytearray(file.read(LONGEST_CODE)))
+        if source not in STANDARD_INPUT:
+            content = read_file(Path(source).expanduser(), LONGEST_CODE)
+        else:
+            with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as stream:
+                content = read_stream(stream, LONGEST_CODE)
     except OSError as error:
         reason = (error.strerror or "it cannot be read").lower()
         raise CommandLineError(f"cannot read the code from {source}: {reason}") from None
+    return _first_line(content)
 
 
-def _first_line(content: bytearray) -> SecureString:
+def _first_line(content: SecureString) -> SecureString:
     """Take the first line that says anything: the file may hold the whole printed list."""
-    lines = [line for line in content.splitlines() if line.strip()]
-    try:
-        return SecureString(lines[0] if lines else b"")
-    finally:
-        for line in (content, *lines):
-            wipe(line)
+    with content, content.exposed() as view:
+        line = re.search(rb"[^\s][^\r\n]*", view)
+        return SecureString(b"" if line is None else view[slice(*line.span())])
