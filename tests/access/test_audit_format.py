@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pondpilot_secrets.access.audit import Action, AuditEntry, chain
+from pondpilot_secrets.access.audit import Action, AuditEntry, Outcome, chain
 from tests.access.conftest import KEY
 
 if TYPE_CHECKING:
@@ -67,8 +67,8 @@ def test_stored_rows_are_chained_as_the_page_says(store: MetadataStore, log: Aud
 
 def test_every_action_and_outcome_is_on_the_page() -> None:
     page = PAGE.read_text("utf-8")
-    for action in Action:
-        assert f"`{action}`" in page
+    for word in (*Action, *Outcome):
+        assert f"`{word}`" in page
 
 
 def test_page_lists_the_columns_of_the_table_in_order(store: MetadataStore) -> None:

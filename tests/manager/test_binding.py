@@ -13,7 +13,7 @@ import pytest
 from pondpilot_secrets import SecretsManager
 from pondpilot_secrets.errors import CredentialAlteredError, PolicyDeniedError, SecretError
 from pondpilot_secrets.keychain import payload
-from pondpilot_secrets.manager import migrating, writing
+from pondpilot_secrets.manager import migrating, undoing
 from pondpilot_secrets.secure import SecureString
 from pondpilot_secrets.settings import Store
 from tests.manager.stores import open_vault
@@ -163,7 +163,7 @@ def test_a_proposal_that_was_changed_is_refused_when_it_has_been_finished(
 ) -> None:
     with monkeypatch.context() as patch:  # as if the writer had died: nothing is finished, and nothing undone
         patch.setattr(vault.vault.metadata, "finish_update", lambda _: 1 / 0)
-        patch.setattr(writing, "update_undone", lambda *_: contextlib.nullcontext())
+        patch.setattr(undoing, "_undone", lambda *_: contextlib.nullcontext())
         with pytest.raises(ZeroDivisionError):
             vault.update_secret("lake", fields={"secret": "new"})
     proposal = vault.vault.metadata.database.row("SELECT proposal FROM secrets WHERE name = 'lake'")[0]

@@ -81,6 +81,14 @@ def test_a_delete_that_died_is_finished(home: Path, store: str, moment: str) -> 
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_deletion_that_is_finished_later_is_in_the_log(home: Path, store: str, moment: str) -> None:
+    die(home, store, "delete", moment)
+    with open_vault(home, store) as vault:
+        entry = next(iter(vault.vault.audit_reader.entries(1)))
+        assert (entry.action, entry.secret_name, entry.detail) == ("delete", "kept", "finished after a crash")
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
 def test_the_audit_log_verifies_after_a_crash(home: Path, store: str, moment: str) -> None:
     die(home, store, "edit", moment)
     with open_vault(home, store) as vault:

@@ -9,6 +9,7 @@ import pytest
 
 from pondpilot_secrets import SecretError, SecretsManager, SecureString
 from pondpilot_secrets.access.grants import Access, Grant
+from pondpilot_secrets.errors import InvalidCredentialsError
 from pondpilot_secrets.manager import Draft
 from tests.manager.stores import open_vault
 
@@ -238,3 +239,51 @@ def test_a_lost_key_of_the_log_stops_all_that_must_be_recorded_until_a_person_be
     assert values(vault, "prod") == S3
     check = vault.vault.audit.verify()
     assert (check.ok, check.earlier_rows) == (True, 1)
+
+
+def test_the_log_of_a_new_vault_can_be_begun_anew(home: Path, store: str) -> None:
+    with open_vault(home, store) as vault:
+        vault.vault.restart_audit("why not")
+        vault.save_secret("s3", "prod", S3)
+        assert vault.vault.audit.verify().ok
+        assert "vault:None" not in vault.vault.keychain.list_accounts()
+        vault.delete_secret("prod")
+
+
+def test_a_reference_never_leads_back_to_its_own_secret(vault: SecretsManager) -> None:
+    vault.save_secret("postgres", "catalog", {"host": "h"})
+    vault.save_secret("ducklake", "lake", {"catalog_secret": "catalog", "catalog_type": "postgres", "data_path": "/d"})
+    vault.save_secret("ducklake", "sea", {"catalog_secret": "lake", "catalog_type": "postgres", "data_path": "/d"})
+    for name in ("lake", "sea"):
+        with pytest.raises(InvalidCredentialsError, match="refers to it itself") as caught:
+            vault.update_secret("lake", fields={"catalog_secret": name})
+        assert caught.value.field == "catalog_secret"
+    vault.update_secret("sea", fields={"catalog_secret": "catalog"})
+    vault.update_secret("lake", fields={"catalog_secret": "sea"})
+    assert vault.describe_secret("lake")[1]["catalog_secret"] == "sea"
+
+
+def test_a_secret_whose_reference_is_gone_keeps_no_other_from_being_tried(vault: SecretsManager) -> None:
+    vault.save_secret("postgres", "catalog", {"host": "127.0.0.1", "port": 1})
+    vault.save_secret("ducklake", "lake", {"catalog_secret": "catalog", "catalog_type": "postgres", "data_path": "/d"})
+    vault.save_secret("postgres", "other", {"host": "127.0.0.1", "port": 1})
+    vault.delete_secret("catalog")
+    results = dict(vault.test_secrets(["lake", "other"]))
+    assert set(results) == {"lake", "other"}
+    assert (results["lake"].ok, results["other"].reason) == (False, "unreachable")
+    assert "no secret" in results["lake"].message
+
+
+def test_every_name_of_a_field_counts_where_all_are_given_anew(vault: SecretsManager) -> None:
+    about = vault.save_secret("s3", "prod", S3, inject_only=True)
+    vault.vault.keychain.delete(about.account)
+    anew = {"access_key_id": "AKIA2", "secret_access_key": "s2", "aws_region": "eu-west-3", "expires": "12h"}
+    vault.update_secret("prod", fields=anew, inject_only=False)
+    assert values(vault, "prod") == {"key_id": "AKIA2", "secret": "s2", "region": "eu-west-3"}
+    assert vault.find_secret("prod").expires_at is not None
+
+
+def test_a_secret_that_is_named_twice_is_deleted_and_recorded_once(vault: SecretsManager) -> None:
+    about = vault.save_secret("s3", "prod", S3)
+    assert [gone.id for gone in vault.delete_secrets(["prod", "PROD", about.id])] == [about.id]
+    assert [entry.action for entry in vault.vault.audit_reader.entries(None)].count("delete") == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import duckdb
@@ -9,7 +10,13 @@ import pytest
 
 from pondpilot_secrets import SecretError, SecretsManager
 from pondpilot_secrets.access.grants import Access, Grant
+from pondpilot_secrets.commands import auditing
+from pondpilot_secrets.commands.session import Session
+from pondpilot_secrets.manager import migrating, undoing
+from pondpilot_secrets.manager.new_keys import NewKeys
+from pondpilot_secrets.secure import SecureString
 from tests.manager.stores import open_vault
+from tests.services.http_server import HTTPDataServer
 
 S3 = {"key_id": "AKIA", "secret": "marker-secret"}
 
@@ -110,6 +117,13 @@ def test_a_vault_opened_for_reading_uses_and_reveals_and_changes_nothing(home: P
             lambda: readers.rotate_secret("open", {"secret": "new"}, test=False),
         ):
             assert "`write`" in denied(change)
+        session = Session(Access("mcp", frozenset(Grant)).read_only(), home, "sealed", home.with_suffix(".key"))
+        for change in (
+            lambda: migrating.rekey(readers.vault, NewKeys(passphrase="horse")),
+            lambda: auditing.restart(session, auditing.RestartRequest("no reason")),
+        ):
+            assert "`write`" in denied(change)
+        session.close()
     assert {secret.name for secret in vault.list_secrets()} == {"open", "hidden"}
 
 
@@ -117,3 +131,48 @@ def test_the_variable_opens_for_reading_too(home: Path, vault: SecretsManager, m
     monkeypatch.setenv("POND_READ_ONLY", "1")
     with open_vault(home, "sealed") as readers:
         denied(lambda: readers.delete_secret("open"))
+
+
+def test_a_denial_makes_no_vault_and_asks_nobody(tmp_path: Path) -> None:
+    def never(_new: bool) -> SecureString:
+        raise AssertionError("nobody is to be asked")
+
+    with SecretsManager.open(tmp_path / "new", "sealed", passphrase=never, read_only=True) as vault:
+        assert "`write`" in denied(lambda: vault.save_secret("s3", "new", S3))
+    assert not (tmp_path / "new" / "sealed.db").exists()
+
+
+def test_a_prompt_that_ends_does_not_hide_the_denial(tmp_path: Path) -> None:
+    with SecretsManager.open(tmp_path / "vault", "sealed", passphrase="horse") as vault:
+        vault.save_secret("s3", "open", S3)
+
+    def gone(_new: bool) -> SecureString:
+        raise EOFError
+
+    with SecretsManager.open(tmp_path / "vault", passphrase=gone, read_only=True) as vault:
+        assert "`write`" in denied(lambda: vault.delete_secret("open"))
+
+
+def test_an_edit_under_way_that_makes_a_secret_inject_only_counts_already(
+    home: Path, vault: SecretsManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with reopened(home) as reader, monkeypatch.context() as patch:
+        reader.get_secret("open").close()
+        patch.setattr(vault.vault.metadata, "finish_update", lambda _: 1 / 0)  # as if the writer had died
+        patch.setattr(undoing, "_undone", lambda *_: contextlib.nullcontext())
+        with pytest.raises(ZeroDivisionError):
+            vault.update_secret("open", fields={"key_id": "new", "secret": "marker-new"}, inject_only=True)
+        assert "inject-only" in denied(lambda: reader.get_secret("open"))
+        assert "inject-only" in denied(lambda: reader.environment(["open"]))
+
+
+def test_rotating_with_a_test_needs_the_grant_to_use_and_counts_as_a_test(
+    home: Path, vault: SecretsManager, http_data_server: HTTPDataServer
+) -> None:
+    vault.save_secret("http", "api", {"token": http_data_server.token}, scope="*", inject_only=True)
+    with reopened(home, Grant.LIST, Grant.WRITE) as writer:
+        assert "`use`" in denied(lambda: writer.rotate_secret("api", {}, target=http_data_server.url))
+        assert http_data_server.requests == []
+        writer.rotate_secret("api", {"token": "another"}, test=False)
+    vault.rotate_secret("api", {"token": http_data_server.token}, target=http_data_server.url)
+    assert [entry.action for entry in vault.vault.audit_reader.entries(2)] == ["rotate", "test"]

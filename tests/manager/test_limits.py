@@ -111,3 +111,9 @@ def test_whoever_may_not_export_may_not_raise_the_limits(home: Path, vault: Secr
         pytest.raises(PolicyDeniedError),
     ):
         limiting.set_limits(other.vault, {"reveal_each": "1000/minute"})
+
+
+def test_a_limit_that_there_is_not_is_refused(vault: SecretsManager) -> None:
+    with pytest.raises(UsageError, match="reveal_eech") as caught:
+        limiting.set_limits(vault.vault, {"reveal_eech": "1/minute"})
+    assert "reveal_each" in (caught.value.hint or "")

@@ -147,3 +147,15 @@ def test_where_nobody_can_be_asked_the_log_says_so(vault: SecretsManager, monkey
     monkeypatch.setattr(choose, "checks", lambda passphrase=None: ())
     vault.get_secret("prod").close()
     assert details(vault)[0] == ("reveal", "ok", "nobody can be asked here")
+
+
+def test_showing_how_the_vault_asks_asks_nobody(home: Path, somebody: Somebody) -> None:
+    with SecretsManager.open(home, "sealed", passphrase="horse") as vault:
+        vault.save_secret("s3", "prod", S3)
+
+    def never(_new: bool) -> SecureString:
+        raise AssertionError("nobody is to be asked")
+
+    with SecretsManager.open(home, passphrase=never) as vault:
+        status = vault.vault.presence.status()
+    assert (status.mode, status.remaining, status.exempt) == ("on", 0.0, None)

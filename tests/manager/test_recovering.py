@@ -9,6 +9,7 @@ import pytest
 from pondpilot_secrets import SecretsManager
 from pondpilot_secrets.access.grants import Access, Grant
 from pondpilot_secrets.errors import (
+    AuditBrokenError,
     DecryptionFailedError,
     PolicyDeniedError,
     SecretError,
@@ -221,3 +222,29 @@ def test_a_key_file_and_a_passphrase_that_is_asked_for_both_open_a_rekeyed_vault
     (tmp_path / "new.key").unlink()
     with SecretsManager.open(home, passphrase="horse") as vault:
         assert_is_whole(vault)
+
+
+def test_a_recovery_without_its_new_key_opens_nothing_and_is_recorded(home: Path) -> None:
+    with new_vault(home) as vault:
+        code = codes_of(vault, 1)[0]
+    home.with_suffix(".key").unlink()
+    with SecretsManager.open(home) as vault:
+        with pytest.raises(UsageError):
+            recovering.recover(vault.vault, SecureString(code), NewKeys())
+        with pytest.raises(SecretError):
+            vault.get_secret("lake")
+    recover(home, code, NewKeys(passphrase="horse"))
+    with SecretsManager.open(home, passphrase="horse") as vault:
+        outcomes = [entry.outcome for entry in vault.vault.audit_reader.entries(None) if entry.action == "recovery"]
+    assert outcomes == ["ok", "failed", "ok", "ok"]
+
+
+def test_rekeying_with_a_broken_log_leaves_the_keys_as_they_were(home: Path) -> None:
+    with new_vault(home) as vault:
+        vault.vault.metadata.database.change("DELETE FROM audit_anchor")
+        vault.lock()
+        with pytest.raises(AuditBrokenError):
+            migrating.rekey(vault.vault, NewKeys(passphrase="horse"))
+        vault.vault.restart_audit("it was broken by a test")
+    with SecretsManager.open(home, key_file=home.with_suffix(".key")) as vault:
+        assert values(vault, "lake") == VALUES

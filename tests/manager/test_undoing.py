@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from pondpilot_secrets import SecretsManager
+from pondpilot_secrets.access.audit import AuditLog
 from pondpilot_secrets.errors import (
     KeychainUnavailableError,
     PromptDismissedError,
     SecretError,
     SecretNotFoundError,
+    VaultBusyError,
     VaultError,
 )
+from pondpilot_secrets.manager import undoing, writing
 from tests.manager.stores import open_vault
 
 VALUES = {"key_id": "K", "secret": "old-value"}
@@ -66,7 +70,7 @@ def test_what_cannot_be_recorded_is_taken_back(
 ) -> None:
     full = VaultError("cannot write metadata.db: the disk is full", hint="free some space")
     with monkeypatch.context() as patch:
-        refuse(patch, vault.vault, "record", full)
+        refuse(patch, AuditLog, "append", full)
         with pytest.raises(VaultError, match="disk is full") as caught:
             write(vault)
     assert "not settled" not in caught.value.message
@@ -123,3 +127,22 @@ def test_a_prompt_that_is_dismissed_before_the_old_item_is_read_begins_nothing(
     vault.save_secret("s3", "another", VALUES)  # whose recovery would finish what was begun
     vault.delete_secret("another")
     assert_as_before(vault)
+
+
+def test_an_edit_that_is_refused_leaves_an_unsettled_one_as_it_was(
+    vault: SecretsManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:  # as if the writer had died after the item was written
+        patch.setattr(vault.vault.metadata, "finish_update", lambda _: 1 / 0)
+        patch.setattr(undoing, "_undone", lambda *_: contextlib.nullcontext())
+        with pytest.raises(ZeroDivisionError):
+            vault.update_secret("kept", fields={"secret": "new-value"})
+    with monkeypatch.context() as patch:
+        patch.setattr(writing, "recover", lambda _: 0)  # as where the log is broken, and recovery must wait
+        with pytest.raises(VaultBusyError):
+            vault.update_secret("kept", fields={"secret": "another"})
+    assert len(vault.vault.metadata.unfinished()) == 1
+    vault.save_secret("s3", "next", VALUES)  # finishes it
+    with vault.get_secret("kept") as secret:
+        assert secret.credentials["secret"].expose() == "new-value"
+    vault.delete_secret("next")

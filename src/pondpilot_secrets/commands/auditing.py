@@ -108,6 +108,7 @@ def restart(session: Session, request: RestartRequest) -> VerifyResult:
     """Begin a new chain after the records there are, for a log whose end was destroyed; they stay and are told apart."""
     session.require(Grant.EXPORT)
     vault = session.manager.vault
+    vault.require(Grant.WRITE)
     vault.confirm_presence("begin the audit log anew")
     vault.restart_audit(request.reason)
     return verify(session, VerifyRequest())

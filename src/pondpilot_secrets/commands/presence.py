@@ -39,8 +39,8 @@ def _change(session: Session, request: PresenceRequest) -> None:
     vault.require(Grant.WRITE)
     vault.confirm_presence("change whether this vault asks")
     mode = None if request.mode is None else Mode(request.mode)
-    with vault.lock, vault.metadata.transaction():
+    with vault.lock, vault.recorded() as log:
         vault.presence.change(mode, request.grace)
         said = [f"presence {mode}"] if mode else []
         said += [f"grace {request.grace:g} s"] if request.grace is not None else []
-        vault.record([AuditEntry(Action.SETTING, detail=", ".join(said))])
+        log.append([AuditEntry(Action.SETTING, detail=", ".join(said))])

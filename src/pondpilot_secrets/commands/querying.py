@@ -70,15 +70,10 @@ def query(session: Session, request: QueryRequest) -> QueryResult:
 @contextlib.contextmanager
 def opened(session: Session, request: QueryRequest) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the DuckDB of a request for a `with` block, with its secrets applied."""
-    with session.manager.connect(*request.names, database=request.database, read_only=request.read_only) as con:
+    with session.manager.connected(*request.names, database=request.database, read_only=request.read_only) as con:
         # A table that is not there would be looked for among the variables of this program.
         con.execute("SET python_enable_replacements = false")
-        try:
-            yield con
-        finally:
-            # Closing would free the values as they are; clearing writes over them.
-            with contextlib.suppress(SecretError):
-                session.manager.clear_secrets(con)
+        yield con
 
 
 def _results(session: Session, request: QueryRequest) -> Iterator[ResultSet]:

@@ -242,6 +242,18 @@ class SecretsManager:
         """Open a hardened DuckDB with the named secrets applied, and attached where their type needs it."""
         return self._lending.connect(names, database, read_only)
 
+    @contextlib.contextmanager
+    def connected(
+        self, *names: str, database: str = ":memory:", read_only: bool = True
+    ) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Do what `connect` does for a `with` block.
+
+        At its end the secrets are taken out of the instance, which writes over them, unless another connection to the
+        same database file needs them still.
+        """
+        with self._lending.connected(names, database, read_only) as con:
+            yield con
+
     def clear_secrets(self, con: duckdb.DuckDBPyConnection) -> list[str]:
         """Drop every secret that this product put into the connection's instance, and nothing else."""
         return self._lending.clear(con)

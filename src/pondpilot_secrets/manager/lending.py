@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pondpilot_secrets.access.audit import Action
 from pondpilot_secrets.access.grants import Grant
-from pondpilot_secrets.errors import DuckDBIntegrationError, UsageError
+from pondpilot_secrets.errors import DuckDBIntegrationError, SecretError, UsageError
 from pondpilot_secrets.injection import attach as attaching
 from pondpilot_secrets.injection import instances
 from pondpilot_secrets.injection.extensions import Extensions
@@ -71,10 +71,17 @@ class Lender:
     def attach(self, con: duckdb.DuckDBPyConnection, name: str, as_: str | None, read_only: bool) -> str:
         """Put a secret into the instance to stay, and attach its database under the secret's own name or `as_`."""
         with reading.read(self._vault, [name], Action.APPLY)[0] as secret:
-            return self._attach(con, secret, as_, read_only)
+            have, put = partial(self._injector.keep, con), partial(self._injector.apply, con)
+            return self._attach(con, secret, as_, read_only, have, put)
 
     def _attach(
-        self, con: duckdb.DuckDBPyConnection, secret: SecretCredentials, as_: str | None, read_only: bool
+        self,
+        con: duckdb.DuckDBPyConnection,
+        secret: SecretCredentials,
+        as_: str | None,
+        read_only: bool,
+        have: Have,
+        put: Put,
     ) -> str:
         about = secret.metadata
         secret_type = registry.get(about.type)
@@ -83,7 +90,6 @@ class Lender:
                 f"databases of {secret_type.label} keep their own names", hint="attach it without an alias"
             )
         name = plain_duckdb_name(about)
-        have, put = partial(self._injector.keep, con), partial(self._injector.apply, con)
         applied = put(secret, secret_type, name=name, references=self._put_references(have, put, secret, secret_type))
         alias = about.name if as_ is None else as_
         try:
@@ -103,6 +109,22 @@ class Lender:
 
     def connect(self, names: Sequence[str], database: str, read_only: bool) -> duckdb.DuckDBPyConnection:
         """Open a DuckDB that keeps no secret of its own, with these applied or attached."""
+        con = self._opened(database, read_only)
+        try:
+            self._fill(con, names, read_only, partial(self._injector.keep, con), partial(self._injector.apply, con))
+        except BaseException:
+            con.close()
+            raise
+        return con
+
+    @contextlib.contextmanager
+    def connected(self, names: Sequence[str], database: str, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Do what `connect` does for a `with` block, and take out at its end what nobody else there needs."""
+        with self._opened(database, read_only) as con, self._injector.lease(con) as lease:
+            self._fill(con, names, read_only, lease.take, lease.apply)
+            yield con
+
+    def _opened(self, database: str, read_only: bool) -> duckdb.DuckDBPyConnection:
         import duckdb
 
         from pondpilot_secrets.injection.harden import hardened_config
@@ -111,27 +133,22 @@ class Lender:
         if self._vault.settings.offline:
             config["autoinstall_known_extensions"] = "false"
         read_only_file = read_only and database != ":memory:"
-        con = guarded(
+        return guarded(
             lambda: duckdb.connect(database, read_only=read_only_file, config=config),
             (),
             f"DuckDB could not open {database!r}",
         )
-        try:
-            for secret in reading.read(self._vault, names, Action.APPLY) if names else ():
-                with secret:
-                    self._put_or_attach(con, secret, read_only)
-        except BaseException:
-            con.close()
-            raise
-        return con
 
-    def _put_or_attach(self, con: duckdb.DuckDBPyConnection, secret: SecretCredentials, read_only: bool) -> None:
-        secret_type = registry.get(secret.metadata.type)
-        if secret_type.attach is None:
-            have, put = partial(self._injector.keep, con), partial(self._injector.apply, con)
-            put(secret, secret_type, references=self._put_references(have, put, secret, secret_type))
-        else:
-            self._attach(con, secret, None, read_only)
+    def _fill(
+        self, con: duckdb.DuckDBPyConnection, names: Sequence[str], read_only: bool, have: Have, put: Put
+    ) -> None:
+        for secret in reading.read(self._vault, names, Action.APPLY) if names else ():
+            with secret:
+                secret_type = registry.get(secret.metadata.type)
+                if secret_type.attach is None:
+                    put(secret, secret_type, references=self._put_references(have, put, secret, secret_type))
+                else:
+                    self._attach(con, secret, None, read_only, have, put)
 
     def test(self, names: Sequence[str], target: str | None, timeout: float) -> list[TestResult]:
         """Try secrets one after another, each in an instance of its own."""
@@ -143,9 +160,18 @@ class Lender:
 
         with ThreadPoolExecutor(TESTS_AT_ONCE, thread_name_prefix="pond-test") as pool:
             opened = reading.read(self._vault, names, Action.TEST)
-            running = {pool.submit(self.try_out, secret, None, timeout): secret.metadata.name for secret in opened}
+            running = {pool.submit(self._tried, secret, timeout): secret.metadata.name for secret in opened}
             for ended in as_completed(running):
                 yield running[ended], ended.result()
+
+    def _tried(self, secret: SecretCredentials, timeout: float) -> TestResult:
+        """Try one of many, whose trouble (a secret that it refers to is gone) is no reason not to try the others."""
+        from pondpilot_secrets.models import TestReason, TestResult
+
+        try:
+            return self.try_out(secret, None, timeout)
+        except SecretError as error:
+            return TestResult(False, TestReason.OTHER, error.message, 0.0, hint=error.hint)
 
     def try_out(self, secret: SecretCredentials, target: str | None, timeout: float) -> TestResult:
         """Try credentials, which need not be saved, and close them."""
@@ -181,6 +207,8 @@ class Lender:
         givers: dict[str, str] = {}
         for secret in reading.read(self._vault, names, Action.USE):
             with secret:
+                if secret.metadata.inject_only:  # since just now
+                    self._vault.require(Grant.REVEAL, secret.metadata)
                 variables = environment_variables(registry.get(secret.metadata.type), secret.credentials)
                 for variable, value in variables.items():
                     if variable in gathered and gathered[variable] != value:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pondpilot_secrets.access.audit import Action, AuditEntry
 from pondpilot_secrets.access.grants import Grant
 from pondpilot_secrets.access.rate_limits import DEFAULTS, Limit, Limits
+from pondpilot_secrets.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,12 +35,15 @@ def set_limits(vault: Vault, changes: Mapping[str, str | None]) -> Limits:
     """
     vault.require(Grant.EXPORT)
     vault.require(Grant.WRITE)
+    unknown = [name for name in changes if name not in Limits._fields]
+    if unknown:
+        raise UsageError(f"there is no limit {unknown[0]!r}", hint="there are " + ", ".join(Limits._fields))
     parsed = {name: None if text is None else str(Limit.parsed(text)) for name, text in changes.items()}
     vault.confirm_presence("change how often secrets may be revealed")
-    with vault.lock, vault.metadata.transaction():
+    with vault.lock, vault.recorded() as log:
         for name, limit in parsed.items():
             vault.metadata.set_setting(_SETTING + name, limit)
         said = ", ".join(f"{name} {limit or 'as by default'}" for name, limit in parsed.items())
-        vault.record([AuditEntry(Action.SETTING, detail=said)])
+        log.append([AuditEntry(Action.SETTING, detail=said)])
     vault.forget_limits()
     return limits_of(vault.metadata)

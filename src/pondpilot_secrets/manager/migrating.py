@@ -16,7 +16,7 @@ from pondpilot_secrets.access.grants import Grant
 from pondpilot_secrets.errors import CredentialAlteredError, KeychainLockedError, SecretError, UsageError
 from pondpilot_secrets.keychain import choose
 from pondpilot_secrets.manager import opening
-from pondpilot_secrets.manager.new_keys import NewKeys, forget_items, sealed_store
+from pondpilot_secrets.manager.new_keys import NewKeys, forget_items, recorded_first, sealed_store
 from pondpilot_secrets.manager.vault import MOVING_FROM, MOVING_TO
 from pondpilot_secrets.manager.writing import recover
 from pondpilot_secrets.secure import wipe
@@ -97,13 +97,13 @@ def _copy_and_switch(
     new = _target(vault, target, passphrase)
     try:
         missing = _copy(old, new, accounts, progress)
-        with vault.metadata.transaction():
+        with vault.recorded() as log:
             vault.metadata.set_setting("store", target)
             vault.metadata.set_setting("store_reason", f"it was moved there from the {old.name} store")
             vault.metadata.set_setting(MOVING_TO, None)
             vault.metadata.set_setting(MOVING_FROM, old.name)
             opening.remember_key_file(vault.metadata, vault.settings if target is Store.SEALED else None)
-            vault.record([AuditEntry(Action.MIGRATE, detail=f"{old.name} to {target}")])
+            log.append([AuditEntry(Action.MIGRATE, detail=f"{old.name} to {target}")])
     finally:
         new.close()
     return missing
@@ -211,16 +211,16 @@ def rekey(vault: Vault, keys: NewKeys) -> Rekeyed:
     Raises `UsageError` (1022) for a vault that is not in the sealed store.
     """
     vault.require(Grant.EXPORT)
+    vault.require(Grant.WRITE)
     store = sealed_store(vault)
     vault.confirm_presence("change what opens the vault")
-    with keys.sources(vault.settings) as sources, vault.lock:
+    with keys.sources(vault.settings) as sources, vault.lock, recorded_first(vault, Action.REKEY):
         settings = replace(vault.settings, key_file=keys.key_file)
         before = store.slots()
         opening.announce_key_file(vault.metadata, settings)
         count = store.rekey(sources)
         with vault.metadata.transaction():
             opening.remember_key_file(vault.metadata, settings)
-            vault.record([AuditEntry(Action.REKEY)])
         forget_items(before)
     codes = sum(slot.kind == "recovery" for slot in before)
     return Rekeyed(count - 1, codes)  # one is the audit log's key

@@ -6,6 +6,7 @@ import contextlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from pondpilot_secrets.access.audit import Action, AuditEntry, Outcome
 from pondpilot_secrets.errors import SecretError, UsageError
 from pondpilot_secrets.keychain import choose
 from pondpilot_secrets.manager import opening
@@ -69,6 +70,18 @@ def sealed_store(vault: Vault) -> SealedStore:
             "only a sealed vault has keys of its own", hint="the system's keychain looks after its own key"
         )
     return store
+
+
+@contextlib.contextmanager
+def recorded_first(vault: Vault, action: Action, detail: str | None = None) -> Iterator[None]:
+    """Record before keys are changed, so that none is changed unrecorded, and record too when it failed after all."""
+    vault.record([AuditEntry(action, detail=detail)])
+    try:
+        yield
+    except SecretError as error:
+        with contextlib.suppress(SecretError):
+            vault.record([AuditEntry(action, outcome=Outcome.FAILED, code=error.code, detail=detail)])
+        raise
 
 
 def forget_items(removed: Iterable[Slot]) -> None:

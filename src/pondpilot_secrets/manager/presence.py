@@ -52,7 +52,7 @@ class Presence:
 
     def status(self) -> GateStatus:
         """Say what would happen now, without asking anybody."""
-        return self._gate(self._checks).status()
+        return self._gate(self._checks, asking=False).status()
 
     def change(self, mode: Mode | None, grace: float | None) -> None:
         """Change how this vault asks; the caller has seen to it that the person is there.
@@ -72,21 +72,23 @@ class Presence:
         """Whether nobody can be asked, as far as a glance can tell: no polkit, and no sealed store with a passphrase."""
         return self._vault.metadata.setting("store") != Store.SEALED and _polkit_is_missing()
 
-    def _gate(self, checks: _Checks) -> PresenceGate:
+    def _gate(self, checks: _Checks, *, asking: bool = True) -> PresenceGate:
         from pondpilot_secrets.access.presence.gate import PresenceGate
 
         metadata = self._vault.metadata
         grace = float(metadata.setting(GRACE_SETTING) or GRACE)
         mode = metadata.setting(MODE) or Mode.ON
         tickets = _Tickets(metadata)
-        return PresenceGate(mode, grace, tickets, self._key(), checks, exempt=self._exempt(grace))
+        if asking or self._vault.opens_without_asking():
+            return PresenceGate(mode, grace, tickets, self._key(), checks, exempt=self._exempt(grace))
+        return PresenceGate(mode, grace, tickets, _key_of_no_ticket(), checks)
 
     def _key(self) -> SecureString:
         """The key of the tickets; where the log lost its own, one that wrote no ticket, so that all are asked."""
         try:
             return self._vault.audit.key
         except AuditBrokenError:
-            return SecureString(os.urandom(32))
+            return _key_of_no_ticket()
 
     def _exempt(self, grace: float) -> str | None:
         """Why nobody needs to be asked: the vault was just opened with something that its owner alone has."""
@@ -124,6 +126,10 @@ class Presence:
         from pondpilot_secrets.access.presence.passphrase import Passphrase
 
         return Passphrase(lambda: ask(False), lambda typed: _opens(vault, typed))
+
+
+def _key_of_no_ticket() -> SecureString:
+    return SecureString.take(os.urandom(32))
 
 
 def _polkit_is_missing() -> bool:

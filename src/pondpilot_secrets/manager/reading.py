@@ -56,7 +56,9 @@ def read(vault: Vault, names_or_ids: Sequence[str], action: Action) -> list[Secr
         confirmed = vault.confirm_presence(_reason(wanted)) if action is Action.REVEAL else None
         opened = _open_all(vault, wanted)
     try:
-        _record(vault, wanted, action, confirmed)
+        # Once more: an edit that another process is just finishing may have made one of them inject-only.
+        vault.require(_GRANTS[action], *(secret.metadata for secret in opened))
+        record(vault, wanted, action, confirmed)
     except BaseException:
         for secret in opened:
             secret.close()
@@ -64,17 +66,17 @@ def read(vault: Vault, names_or_ids: Sequence[str], action: Action) -> list[Secr
     return opened
 
 
-def _record(vault: Vault, wanted: Sequence[SecretMetadata], action: Action, detail: str | None) -> None:
+def record(vault: Vault, wanted: Sequence[SecretMetadata], action: Action, detail: str | None = None) -> None:
     """Count and record in one transaction, so that what is not recorded is not handed out and the other way round."""
     try:
-        with vault.metadata.transaction(durable=False):
+        with vault.recorded(durable=False) as log:
             if action is Action.REVEAL:
                 vault.limiter.reveal(wanted)
             elif action is not Action.SHOW:
                 vault.limiter.use(len(wanted))
             if action in _USES:
                 vault.metadata.record_use([metadata.id for metadata in wanted], datetime.now(UTC))
-            vault.record([AuditEntry.of(action, metadata, detail=detail) for metadata in wanted])
+            log.append([AuditEntry.of(action, metadata, detail=detail) for metadata in wanted])
     except RateLimitExceededError as error:
         if vault.limiter.is_first_refusal(error):
             vault.record_quietly(action, wanted[:1] if error.key.startswith("reveal:") else [], error)
@@ -88,8 +90,9 @@ def _reason(wanted: Sequence[SecretMetadata]) -> str:
 
 def _open_all(vault: Vault, wanted: Sequence[SecretMetadata]) -> list[SecretCredentials]:
     opened: list[SecretCredentials] = []
-    items = _items(vault, wanted)
+    items: dict[str, bytearray] = {}
     try:
+        _gather(vault, wanted, items)
         for metadata in wanted:
             item = items.pop(metadata.account, None)
             opened.append(_open(vault, metadata, _item(vault, metadata) if item is None else item))
@@ -102,22 +105,20 @@ def _open_all(vault: Vault, wanted: Sequence[SecretMetadata]) -> list[SecretCred
     return opened
 
 
-def _items(vault: Vault, wanted: Sequence[SecretMetadata]) -> dict[str, bytearray]:
-    """Return payloads by account, from the cache where there is one, the others in one batch; some may be missing."""
-    items: dict[str, bytearray] = {}
+def _gather(vault: Vault, wanted: Sequence[SecretMetadata], items: dict[str, bytearray]) -> None:
+    """Gather payloads by account, from the cache where there is one, the others in one batch; some may be missing."""
     cache = vault.cache
     if cache is not None:
-        items = {each.account: item for each in wanted if (item := cache.get(each)) is not None}
+        items.update({each.account: item for each in wanted if (item := cache.get(each)) is not None})
     missing = [metadata for metadata in wanted if metadata.account not in items]
     if len(missing) == 1:
         items[missing[0].account] = _item(vault, missing[0])
     elif missing:
-        items |= vault.keychain.get_many([metadata.account for metadata in missing])
+        items.update(vault.keychain.get_many([metadata.account for metadata in missing]))
     if cache is not None:
         for metadata in missing:
             if metadata.account in items:
                 cache.put(metadata, items[metadata.account])
-    return items
 
 
 def _item(vault: Vault, metadata: SecretMetadata) -> bytearray:

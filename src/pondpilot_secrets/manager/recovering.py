@@ -10,18 +10,19 @@ import contextlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pondpilot_secrets.access.audit import Action, AuditEntry, Outcome
+from pondpilot_secrets.access.audit import Action
 from pondpilot_secrets.access.grants import Grant
-from pondpilot_secrets.errors import DecryptionFailedError, SecretError, UsageError, VaultError
+from pondpilot_secrets.errors import DecryptionFailedError, UsageError, VaultError
 from pondpilot_secrets.manager import opening
-from pondpilot_secrets.manager.new_keys import forget_items, sealed_store
+from pondpilot_secrets.manager.new_keys import forget_items, recorded_first, sealed_store
 from pondpilot_secrets.settings import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection
     from pathlib import Path
 
     from pondpilot_secrets.keychain.sealed import RecoveryCode, SealedStore
+    from pondpilot_secrets.keychain.sealed.slots import Slot
     from pondpilot_secrets.manager.new_keys import NewKeys
     from pondpilot_secrets.manager.vault import Vault
     from pondpilot_secrets.secure import SecureString
@@ -55,7 +56,7 @@ def make_codes(vault: Vault, count: int = CODES) -> list[SecureString]:
     vault.confirm_presence("make recovery codes")
     codes = [RecoveryCode.new() for _ in range(count)]
     try:
-        with vault.lock, _recorded(vault, f"{count} codes made, older ones void"):
+        with vault.lock, recorded_first(vault, Action.RECOVERY, f"{count} codes made, older ones void"):
             sealed_store(vault).change_slots(codes, drop=(KIND,))
         return [code.text() for code in codes]
     finally:
@@ -78,22 +79,27 @@ def recover(vault: Vault, code: SecureString, keys: NewKeys, *, drop: Collection
     path = vault.settings.home / opening.SEALED_FILE
     with contextlib.closing(RecoveryCode.read(code)) as read:
         store = _opened(path, read)
-    used = store.opened_by
     vault.adopt(store)
-    with (
-        keys.sources(vault.settings) as sources,
-        vault.lock,
-        _recorded(vault, "opened with a recovery code, and given new keys"),
-    ):
+    try:
+        forget_items(_with_new_keys(vault, store, keys, drop))
+    except BaseException:
+        vault.let_go_of_keychain()  # a code that was not used up has opened nothing
+        raise
+    kinds = [slot.kind for slot in store.slots()]
+    return Recovered(tuple(dict.fromkeys(kind for kind in kinds if kind != KIND)), kinds.count(KIND))
+
+
+def _with_new_keys(vault: Vault, store: SealedStore, keys: NewKeys, drop: Collection[str]) -> list[Slot]:
+    """Use up the code that opened the store, and let the new keys in; returns the slots that are gone."""
+    detail = "opened with a recovery code, and given new keys"
+    with recorded_first(vault, Action.RECOVERY, detail), keys.sources(vault.settings) as sources, vault.lock:
         settings = replace(vault.settings, key_file=keys.key_file)
         if keys.key_file is not None:
             opening.announce_key_file(vault.metadata, settings)
-        removed = store.change_slots(sources, drop=drop, used=used)
+        removed = store.change_slots(sources, drop=drop, used=store.opened_by)
         if keys.key_file is not None or "file" in drop:
             opening.remember_key_file(vault.metadata, settings)
-    forget_items(removed)
-    kinds = [slot.kind for slot in store.slots()]
-    return Recovered(tuple(dict.fromkeys(kind for kind in kinds if kind != KIND)), kinds.count(KIND))
+    return removed
 
 
 def _require_sealed(vault: Vault) -> None:
@@ -123,15 +129,3 @@ def _opened(path: Path, code: RecoveryCode) -> SealedStore:
             f"this code does not open {path}: it was used, or made void by newer codes, or is of another vault",
             hint=f"{left} codes are left; try the next one on the list",
         ) from None
-
-
-@contextlib.contextmanager
-def _recorded(vault: Vault, detail: str) -> Iterator[None]:
-    """Record first, so that nothing is done unrecorded, and record too when it failed after all."""
-    vault.record([AuditEntry(Action.RECOVERY, detail=detail)])
-    try:
-        yield
-    except SecretError as error:
-        with contextlib.suppress(SecretError):
-            vault.record([AuditEntry(Action.RECOVERY, outcome=Outcome.FAILED, code=error.code, detail=detail)])
-        raise

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from pondpilot_secrets.access.audit import Action
 from pondpilot_secrets.access.grants import Grant
-from pondpilot_secrets.errors import RotationRefusedError
-from pondpilot_secrets.manager import writing
+from pondpilot_secrets.errors import RotationRefusedError, SecretError
+from pondpilot_secrets.injection.renewing import Renewal
+from pondpilot_secrets.manager import reading, writing
 from pondpilot_secrets.manager.unchanged import Unchanged
 from pondpilot_secrets.models import TestReason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pondpilot_secrets.injection.renewing import Renewal
     from pondpilot_secrets.manager.lending import Lender
     from pondpilot_secrets.manager.vault import Vault
     from pondpilot_secrets.manager.writing import Changes
@@ -47,14 +47,25 @@ def rotate(vault: Vault, lender: Lender, name_or_id: str, changes: Changes, tria
     """
     vault.require(Grant.WRITE)
     old = vault.metadata.find(name_or_id)
+    if trial.needed:  # a test hands what is stored to whatever target is named
+        vault.require(Grant.USE, old)
     given: Mapping[str, Any] = {} if isinstance(changes.fields, Unchanged) else changes.fields
     result = None
     if trial.needed:
+        reading.record(vault, [old], Action.TEST)
         result = lender.try_out(writing.candidate(vault, old, given), trial.target, trial.timeout)
         if not result.ok:
             raise _refused(vault, old, result)
     secret = writing.update(vault, old.id, changes, Action.ROTATE)
-    return Rotation(secret, result, lender.renew(secret.id))
+    return Rotation(secret, result, _renewed(lender, secret))
+
+
+def _renewed(lender: Lender, secret: SecretMetadata) -> Renewal:
+    """Renew what there is; the rotation is done by now, and does not fail for what cannot be renewed."""
+    try:
+        return lender.renew(secret.id)
+    except SecretError as error:
+        return Renewal(failed=(error.message,))
 
 
 def _refused(vault: Vault, old: SecretMetadata, result: TestResult) -> RotationRefusedError:

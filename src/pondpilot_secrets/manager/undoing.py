@@ -38,11 +38,13 @@ def save_undone(vault: Vault, saved: Sequence[SecretMetadata]) -> Iterator[None]
 
 @contextlib.contextmanager
 def update_undone(vault: Vault, new: SecretMetadata) -> Iterator[None]:
-    """Put the old item back when the block fails: the next recovery abandons an edit that its item does not hold.
+    """Announce an edit, and put the old item back when the block fails.
 
-    The block announces the edit itself: where the old item cannot be read, nothing is begun.
+    Where the old item cannot be read, or another edit waits to be settled, nothing is begun. The next recovery abandons an
+    edit that its item does not hold.
     """
     with _kept(vault, [new]) as before:
+        vault.metadata.begin_update(new)
 
         def undo() -> bool:
             restored = _worked(lambda: _restore(vault, [new], before))
@@ -56,8 +58,9 @@ def update_undone(vault: Vault, new: SecretMetadata) -> Iterator[None]:
 
 @contextlib.contextmanager
 def delete_undone(vault: Vault, doomed: Sequence[SecretMetadata]) -> Iterator[None]:
-    """Put items and rows back when the block fails; it announces the deletion itself, as in `update_undone`."""
+    """Announce a deletion, and put items and rows back when the block fails; nothing is begun where they cannot be read."""
     with _kept(vault, doomed) as before:
+        vault.metadata.mark_deleting([metadata.id for metadata in doomed])
 
         def undo() -> bool:
             return _worked(lambda: _restore(vault, doomed, before)) and _worked(

@@ -98,14 +98,17 @@ class Vault:
     @property
     def keychain(self) -> KeychainProvider:
         """The store of this vault; the first use opens it, makes it for a new vault, and may ask for a passphrase."""
-        if self._keychain is None:
+        found = self._keychain  # read once: another thread may let go of it at any moment
+        if found is None:
             with self._opening:
-                if self._keychain is None:
+                found = self._keychain
+                if found is None:
                     from pondpilot_secrets.manager import opening
 
-                    self._keychain = opening.open_keychain(self.settings, self.metadata, self.lock, self._passphrase)
+                    found = opening.open_keychain(self.settings, self.metadata, self.lock, self._passphrase)
+                    self._keychain = found
                     self._finish_interrupted_writes()
-        return self._keychain
+        return found
 
     def _finish_interrupted_writes(self) -> None:
         if self._was_interrupted() and not self.metadata.database.read_only:
@@ -117,18 +120,22 @@ class Vault:
     @property
     def audit(self) -> AuditLog:
         """The audit log, under a key that rests in the keychain; raises `AuditBrokenError` (1012) when that is gone."""
-        if self._audit is None:
-            keychain = self.keychain
-            vault_id = self.metadata.setting("vault_id")
-            if vault_id is None:
-                raise self.metadata.database.damaged("the number of the vault is missing")
-            account = f"vault:{vault_id}"
+        found = self._audit
+        if found is None:
+            keychain, account = self.keychain, self._audit_account()
             try:
-                key = keychain.get(account)
+                found = self._audit_under(keychain.get(account))
             except CredentialMissingError:
                 return self._audit_under_new_key(keychain, account)
-            self._audit = self._audit_under(key)
-        return self._audit
+            self._audit = found
+        return found
+
+    def _audit_account(self) -> str:
+        """The keychain's account of the log's key; the keychain is opened before, which gives a new vault its number."""
+        vault_id = self.metadata.setting("vault_id")
+        if vault_id is None:
+            raise self.metadata.database.damaged("the number of the vault is missing")
+        return f"vault:{vault_id}"
 
     def _audit_under_new_key(self, keychain: KeychainProvider, account: str, *, anew: bool = False) -> AuditLog:
         with self.lock:  # of two that use a new vault for the first time, the second takes the key of the first
@@ -143,13 +150,13 @@ class Vault:
                     ) from None
                 key = bytearray(os.urandom(32))
                 keychain.set(account, key)
-            self._audit = self._audit_under(key)
-            return self._audit
+            self._audit = found = self._audit_under(key)
+            return found
 
     def restart_audit(self, reason: str) -> AuditLog:
         """Begin the audit log anew, under a new key where the old one is gone; what was recorded before stays."""
-        account = f"vault:{self.metadata.setting('vault_id')}"
-        log = self._audit_under_new_key(self.keychain, account, anew=True)
+        keychain = self.keychain
+        log = self._audit_under_new_key(keychain, self._audit_account(), anew=True)
         log.restart(reason)
         return log
 
@@ -170,12 +177,17 @@ class Vault:
 
         So it does where the key is lost: secrets can be listed without, and a recovery code be given.
         """
-        if self._was_interrupted():
-            from pondpilot_secrets.manager import opening
+        if self._was_interrupted() and self.opens_without_asking():
+            with contextlib.suppress(SecretError):
+                _ = self.keychain
 
-            if opening.opens_without_asking(self.settings, self.metadata):
-                with contextlib.suppress(SecretError):
-                    _ = self.keychain
+    def opens_without_asking(self) -> bool:
+        """Whether the store is open, or can be opened without asking anybody, as far as can be told beforehand."""
+        if self._keychain is not None:
+            return True
+        from pondpilot_secrets.manager import opening
+
+        return opening.opens_without_asking(self.settings, self.metadata)
 
     def _was_interrupted(self) -> bool:
         return bool(self.metadata.unfinished()) or self.was_moving()
@@ -238,11 +250,16 @@ class Vault:
                 raise
 
     def record_quietly(self, action: str, secrets: Sequence[SecretMetadata | None], error: SecretError) -> None:
-        """Record what was denied or failed; the error itself matters more than a log that cannot be written now."""
+        """Record what was denied or failed; the error itself matters more than a log that cannot be written now.
+
+        A vault is not made for that alone.
+        """
+        if self.metadata.setting("store") is None:
+            return
         from pondpilot_secrets.access.audit import Action, AuditEntry, Outcome
 
         outcome = Outcome.DENIED if isinstance(error, _DENIALS) else Outcome.FAILED
-        with contextlib.suppress(SecretError):
+        with contextlib.suppress(SecretError, EOFError):  # the latter from a prompt for the passphrase
             self.record(
                 [
                     AuditEntry.of(Action(action), secret, outcome=outcome, code=error.code)
@@ -262,6 +279,16 @@ class Vault:
     def record(self, entries: Sequence[AuditEntry]) -> None:
         """Write audit entries; raises `AuditBrokenError` when that fails, so that nothing goes unrecorded."""
         self.audit.append(entries)
+
+    @contextlib.contextmanager
+    def recorded(self, *, durable: bool = True) -> Iterator[AuditLog]:
+        """Give the log, and a transaction for the `with` block: what is done and its record are kept or lost as one.
+
+        The log is opened first, which may ask a person, and waits for other threads: nothing may be held by then.
+        """
+        log = self.audit
+        with self.metadata.transaction(durable=durable):
+            yield log
 
     def adopt(self, keychain: KeychainProvider) -> None:
         """Go on with a store that was opened in a way of its own: by a recovery code."""

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 from pondpilot_secrets.access.audit import Action, AuditEntry
 from pondpilot_secrets.access.grants import Grant
-from pondpilot_secrets.errors import CredentialAlteredError, InvalidCredentialsError, SecretError, SecretNotFoundError
+from pondpilot_secrets.errors import CredentialAlteredError, InvalidCredentialsError, SecretError
 from pondpilot_secrets.keychain import payload as payloads
+from pondpilot_secrets.manager import referring
 from pondpilot_secrets.manager.binding import bound_text, require_bound
 from pondpilot_secrets.manager.unchanged import UNCHANGED, Unchanged
 from pondpilot_secrets.manager.undoing import delete_undone, save_undone, update_undone
 from pondpilot_secrets.models import SecretCredentials, SecretMetadata, SecretState
 from pondpilot_secrets.secret_types import expiring, registry
-from pondpilot_secrets.secret_types.base import FieldKind
 from pondpilot_secrets.secret_types.scopes import normalise_scopes
 from pondpilot_secrets.secret_types.validation import field_named, normalise, provider_named, validate, validate_name
 from pondpilot_secrets.secure import SecureString, wipe
@@ -79,6 +79,7 @@ def save(vault: Vault, drafts: Sequence[Draft]) -> list[SecretMetadata]:
     now = _now()  # the same for all: by it, a recovery knows what was to be saved together
     prepared = [_prepare(vault, draft, now) for draft in drafts]
     saved = [entry.metadata for entry in prepared]
+    _ = vault.audit  # whoever is asked for a passphrase is asked while nothing is held
     keychain = vault.keychain
     with vault.lock, _encoded(prepared) as items:
         recover(vault)
@@ -91,9 +92,9 @@ def save(vault: Vault, drafts: Sequence[Draft]) -> list[SecretMetadata]:
 
 
 def _settle(vault: Vault, saved: Sequence[SecretMetadata], action: Action) -> None:
-    with vault.metadata.transaction():
+    with vault.recorded() as log:
         vault.metadata.mark_ready([metadata.id for metadata in saved])
-        vault.record([AuditEntry.of(action, metadata) for metadata in saved])
+        log.append([AuditEntry.of(action, metadata) for metadata in saved])
 
 
 def _prepare(vault: Vault, draft: Draft, now: datetime) -> _Prepared:
@@ -102,7 +103,7 @@ def _prepare(vault: Vault, draft: Draft, now: datetime) -> _Prepared:
     name = validate_name(draft.name)
     given, said = expiring.taken_out(provider, draft.fields)
     fields = normalise(secret_type, provider, given)
-    _resolve_references(vault, provider, fields)
+    referring.resolve(vault, provider, fields, None)
     validate(secret_type, provider, fields)
     expires = expiring.parsed(said if draft.expires is None else draft.expires, now)
     metadata = SecretMetadata(
@@ -123,19 +124,6 @@ def _prepare(vault: Vault, draft: Draft, now: datetime) -> _Prepared:
     return _Prepared(metadata, fields)
 
 
-def _resolve_references(vault: Vault, provider: Provider, fields: dict[str, SecureString]) -> None:
-    """Store references to other secrets by id, so that renaming those breaks nothing."""
-    for field in provider.fields:
-        if field.kind is FieldKind.REFERENCE and field.name in fields and fields[field.name]:
-            name = fields[field.name].expose()
-            try:
-                fields[field.name] = SecureString(vault.metadata.find(name).id)
-            except SecretNotFoundError as error:
-                raise InvalidCredentialsError(
-                    f"{field.name}: {error.message}", field=field.name, hint="save that secret first"
-                ) from None
-
-
 @contextlib.contextmanager
 def _encoded(prepared: Sequence[_Prepared]) -> Iterator[dict[str, bytearray]]:
     items: dict[str, bytearray] = {}
@@ -152,6 +140,7 @@ def _encoded(prepared: Sequence[_Prepared]) -> Iterator[dict[str, bytearray]]:
 def update(vault: Vault, name_or_id: str, changes: Changes, action: Action = Action.UPDATE) -> SecretMetadata:
     """Change what is given and nothing else; see `SecretsManager.update_secret`."""
     vault.require(Grant.WRITE)
+    _ = vault.audit
     with vault.lock:
         recover(vault)
         old = vault.metadata.find(name_or_id)
@@ -185,16 +174,15 @@ def _changed(old: SecretMetadata, changes: Changes) -> SecretMetadata:
 def _require_every_value(vault: Vault, old: SecretMetadata, changes: Changes) -> None:
     """Let a secret be shown again only by somebody who knows its values: who gives each sensitive one anew."""
     provider = provider_named(registry.get(old.type), old.provider)
-    given = {} if isinstance(changes.fields, Unchanged) else changes.fields
-    names = {field_named(registry.get(old.type), provider, name).name for name in given}
+    names = set() if isinstance(changes.fields, Unchanged) else _names(old, changes.fields)
     if any(field.sensitive and field.name in old.field_names and field.name not in names for field in provider.fields):
         vault.require(Grant.REVEAL, old)  # refuses, in the words that it has for this, and records it
 
 
 def _update_details(vault: Vault, new: SecretMetadata) -> SecretMetadata:
-    with vault.metadata.transaction():
+    with vault.recorded() as log:
         vault.metadata.update_details(new)
-        vault.record([AuditEntry.of(Action.UPDATE, new)])
+        log.append([AuditEntry.of(Action.UPDATE, new)])
     return new
 
 
@@ -205,7 +193,7 @@ def _update_item(
     provider = provider_named(secret_type, old.provider)
     given = {} if isinstance(changes.fields, Unchanged) else changes.fields
     current = _current_fields(vault, old, whole=_replaces_all(old, given), new=new)
-    fields, said = _merged(vault, secret_type, provider, current, given)
+    fields, said = _merged(vault, secret_type, provider, current, given, old.id)
     if new.scopes == old.scopes and secret_type.derive_scopes and old.scopes == _derived_scopes(secret_type, current):
         new = replace(new, scopes=_derived_scopes(secret_type, fields))
     if isinstance(changes.expires, Unchanged) and (said is not None or _new_secrets(provider, current, fields)):
@@ -222,13 +210,14 @@ def _merged(
     provider: Provider,
     current: Mapping[str, SecureString],
     changes: Mapping[str, Any],
+    own_id: str,
 ) -> tuple[dict[str, SecureString], Expiry]:
     """The fields as they will be, validated, and the moment of expiry that was given among them."""
     given, said = expiring.taken_out(provider, changes)
     removed = {field_named(secret_type, provider, name).name for name, value in given.items() if value is None}
     fields = {name: value for name, value in current.items() if name not in removed}
     fields.update(normalise(secret_type, provider, {name: value for name, value in given.items() if value is not None}))
-    _resolve_references(vault, provider, fields)
+    referring.resolve(vault, provider, fields, own_id)
     validate(secret_type, provider, fields)
     return fields, said
 
@@ -240,11 +229,10 @@ def _new_secrets(provider: Provider, old: Mapping[str, SecureString], new: Mappi
 
 def _write_item(vault: Vault, new: SecretMetadata, fields: dict[str, SecureString], action: Action) -> None:
     with _encoded([_Prepared(new, fields)]) as items, update_undone(vault, new):
-        vault.metadata.begin_update(new)
         vault.keychain.set_many(items)
-        with vault.metadata.transaction():
+        with vault.recorded() as log:
             vault.metadata.finish_update(new.id)
-            vault.record([AuditEntry.of(action, new)])
+            log.append([AuditEntry.of(action, new)])
 
 
 def candidate(vault: Vault, old: SecretMetadata, changes: Mapping[str, Any]) -> SecretCredentials:
@@ -252,7 +240,7 @@ def candidate(vault: Vault, old: SecretMetadata, changes: Mapping[str, Any]) -> 
     secret_type = registry.get(old.type)
     provider = provider_named(secret_type, old.provider)
     current = _current_fields(vault, old, whole=_replaces_all(old, changes), new=old)
-    fields, _ = _merged(vault, secret_type, provider, current, changes)
+    fields, _ = _merged(vault, secret_type, provider, current, changes, old.id)
     # Copies, because whoever tries the candidate wipes it, and the caller's own values are not ours to wipe.
     copies = {name: value.copy() for name, value in fields.items()}
     return SecretCredentials(replace(old, field_names=tuple(sorted(copies))), copies)
@@ -268,7 +256,14 @@ def _derived_scopes(secret_type: SecretType, fields: Mapping[str, SecureString])
 
 def _replaces_all(old: SecretMetadata, changes: Mapping[str, Any]) -> bool:
     """Whether an edit gives every field anew, so that a lost or altered item can be mended by it."""
-    return set(old.field_names) <= set(changes)
+    return set(old.field_names) <= _names(old, changes)
+
+
+def _names(old: SecretMetadata, given: Mapping[str, Any]) -> set[str]:
+    """The fields that are given, under whatever of their names."""
+    secret_type = registry.get(old.type)
+    provider = provider_named(secret_type, old.provider)
+    return {field_named(secret_type, provider, name).name for name in expiring.taken_out(provider, given)[0]}
 
 
 def _current_fields(
@@ -293,19 +288,19 @@ def _current_fields(
 def delete(vault: Vault, names_or_ids: Sequence[str]) -> list[SecretMetadata]:
     """Delete secrets from both stores; raises `SecretNotFoundError` before anything is deleted."""
     vault.require(Grant.WRITE)
+    _ = vault.audit
     keychain = vault.keychain
     with vault.lock:
         recover(vault)
-        doomed = [vault.metadata.find(name) for name in names_or_ids]
+        doomed = list({found.id: found for found in map(vault.metadata.find, names_or_ids)}.values())
         ids = [metadata.id for metadata in doomed]
         with delete_undone(vault, doomed):
-            vault.metadata.mark_deleting(ids)
             with vault.recording_failures(Action.DELETE, doomed):
                 for metadata in doomed:
                     keychain.delete(metadata.account)
-            with vault.metadata.transaction():
+            with vault.recorded() as log:
                 vault.metadata.remove(ids)
-                vault.record([AuditEntry.of(Action.DELETE, metadata) for metadata in doomed])
+                log.append([AuditEntry.of(Action.DELETE, metadata) for metadata in doomed])
     return doomed
 
 
@@ -343,18 +338,24 @@ def _recover_together(vault: Vault, rows: Sequence[Unfinished]) -> None:
     if state is not SecretState.DELETING and all(
         _stored_revision(vault, metadata) == metadata.revision for metadata in wanted
     ):
-        with vault.metadata.transaction():
+        with vault.recorded() as log:
             if state is SecretState.UPDATING:
                 vault.metadata.finish_update(ids[0])
             else:
                 vault.metadata.mark_ready(ids)
-            vault.record([AuditEntry.of(Action.RECOVER, metadata) for metadata in wanted])
+            log.append([AuditEntry.of(Action.RECOVER, metadata) for metadata in wanted])
     elif state is SecretState.UPDATING:
         vault.metadata.abandon_update(ids[0])
     else:
         for metadata in wanted:
             vault.keychain.delete(metadata.account)
-        vault.metadata.remove(ids)
+        if state is not SecretState.DELETING:
+            vault.metadata.remove(ids)
+            return
+        with vault.recorded() as log:
+            vault.metadata.remove(ids)
+            detail = "finished after a crash"
+            log.append([AuditEntry.of(Action.DELETE, metadata, detail=detail) for metadata in wanted])
 
 
 def _stored_revision(vault: Vault, metadata: SecretMetadata) -> int | None:
