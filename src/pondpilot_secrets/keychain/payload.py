@@ -114,13 +114,20 @@ def _pairs(account: str, payload: Payload) -> Iterator[tuple[str, SecureString]]
             pair = _PAIR.match(payload, position)
             if pair is None:
                 raise _altered(account)
-            name = _unescaped(account, view[slice(*pair.span(1))])
-            if not name.is_text():
+            name = _text_of(_unescaped(account, view[slice(*pair.span(1))]))
+            if name is None:
                 raise _altered(account)
-            yield name.expose(), _unescaped(account, view[slice(*pair.span(2))])
+            yield name, _unescaped(account, view[slice(*pair.span(2))])
             ending, position = bytes(view[slice(*pair.span(3))]), pair.end()
     if _REST.match(payload, position) is None:
         raise _altered(account)
+
+
+def _text_of(name: SecureString) -> str | None:
+    try:
+        return name.expose()
+    except UnicodeDecodeError:  # it holds what the item holds, so it must not travel as a cause
+        return None
 
 
 def _unescaped(account: str, text: memoryview) -> SecureString:

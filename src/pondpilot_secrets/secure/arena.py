@@ -39,8 +39,8 @@ class Slot:
     def release(self) -> None:
         """Zero the range and give it back; one that somebody reads at this very moment is zeroed and not used again."""
         self._home[:] = bytes(self._capacity)
-        views = [self.view, *(view for each in self._lent if (view := each()) is not None)]
-        if sum(map(_ended, views)) < len(views):
+        lent = [view for each in self._lent if (view := each()) is not None]
+        if not _ended(self.view) or sum(map(_ended, lent)) < len(lent):
             return
         if self._pages is None:
             _arena.give_back(self._home, self._capacity)
