@@ -23,7 +23,7 @@ from tests.torture.scale import scaled
 SEED = 20261124
 WORKERS = 8
 
-OPERATIONS = {"sealed": (500, 25), "system": (150, 8)}
+OPERATIONS = {"sealed": (500, 25), "system": (500, 8)}
 """Of each worker, in the long form and in the short one; gnome-keyring writes its whole file each time."""
 
 
