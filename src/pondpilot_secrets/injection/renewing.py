@@ -82,7 +82,7 @@ def _create_anew(
 def _attached_by(handle: duckdb.DuckDBPyConnection, instance: Instance, secret: SecretCredentials) -> list[str]:
     return [
         alias
-        for alias, attachment in instance.attachments.items()
+        for alias, attachment in list(instance.attachments.items())
         if attachment.id == secret.metadata.id and _is_there(handle, alias)
     ]
 

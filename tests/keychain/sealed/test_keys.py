@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
@@ -188,3 +189,21 @@ def test_closing_wipes_the_key_and_may_be_repeated(store: SealedStore) -> None:
     assert held.closed
     with pytest.raises(SecretError):
         store.get("s3:a")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of files")
+def test_a_key_file_for_which_there_is_no_room_is_not_left_half_made(tmp_path: Path) -> None:
+    code = f"""
+import resource
+from pathlib import Path
+from pondpilot_secrets.errors import UsageError
+from pondpilot_secrets.keychain.sealed import FileKey
+resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))
+try:
+    FileKey(Path({str(tmp_path / "pond.key")!r})).new_parameters("id")
+except UsageError as error:
+    print(error.message)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "cannot be made" in done.stdout
+    assert list(tmp_path.iterdir()) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import binascii
 import contextlib
+import errno
 import os
 import stat
 import sys
@@ -189,10 +190,11 @@ def _write_key(path: Path) -> None:
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb", buffering=0) as file:
         key = _new_key()
         try:
-            file.write(key)
+            whole = file.write(key) == len(key) and file.write(b"\n") == 1
         finally:
             wipe(key)
-        file.write(b"\n")
+        if not whole:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         os.fsync(file.fileno())
 
 
