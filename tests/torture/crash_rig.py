@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -39,20 +40,24 @@ class Worker:
 
     def first_word(self) -> list[list[Any]]:
         """Wait for the first thing it says; nothing where it died before."""
-        line = self._words.readline()
-        return [json.loads(line)] if line else []
+        return _whole([self._words.readline()])
 
     def end(self, *, kill: bool) -> tuple[list[list[Any]], int, str]:
         """Wait for its end; return the rest of what it said, its exit status and its standard error."""
         if kill:
             self.process.kill()
-        journal = [json.loads(line) for line in self._words]
+        journal = _whole(self._words)
         status = self.process.wait(60)
         self._errors.seek(0)
         errors = self._errors.read().decode()
         for file in (self._orders, self._words, self._errors):
             file.close()
         return journal, status, errors
+
+
+def _whole(lines: Iterable[str]) -> list[list[Any]]:
+    """Read a journal; of the line in which the writer was killed nothing counts, as nothing was begun or done by then."""
+    return [json.loads(line) for line in lines if line.endswith("\n")]
 
 
 class CrashedVault:
