@@ -23,6 +23,7 @@ REVISION = "$revision"
 BOUND = "$bound"
 CHECK = "$check"
 
+_ESCAPE = re.compile(rb"\\")
 _MUST_ESCAPE = re.compile(rb'["\\\x00-\x1f]')
 _STRING = rb'"((?:[^"\\\x00-\x1f]++|\\.)*+)"'
 _PAIR = re.compile(rb"\s*+" + _STRING + rb"\s*+:\s*+" + _STRING + rb"\s*+([,}])")
@@ -114,23 +115,26 @@ def _pairs(account: str, payload: Payload) -> Iterator[tuple[str, SecureString]]
             pair = _PAIR.match(payload, position)
             if pair is None:
                 raise _altered(account)
-            name = _text_of(_unescaped(account, view[slice(*pair.span(1))]))
-            if name is None:
-                raise _altered(account)
+            name = _name(account, view[slice(*pair.span(1))])
             yield name, _unescaped(account, view[slice(*pair.span(2))])
             ending, position = bytes(view[slice(*pair.span(3))]), pair.end()
     if _REST.match(payload, position) is None:
         raise _altered(account)
 
 
-def _text_of(name: SecureString) -> str | None:
+def _name(account: str, text: memoryview) -> str:
     try:
-        return name.expose()
+        name = str(text, "utf-8") if _ESCAPE.search(text) is None else _unescaped(account, text).expose()
     except UnicodeDecodeError:  # it holds what the item holds, so it must not travel as a cause
-        return None
+        name = None
+    if name is None:
+        raise _altered(account)
+    return name
 
 
 def _unescaped(account: str, text: memoryview) -> SecureString:
+    if _ESCAPE.search(text) is None:
+        return SecureString(text)
     plain = bytearray(len(text))  # unescaping never makes a text longer
     try:
         length = _unescape_into(plain, text)
@@ -144,7 +148,7 @@ def _unescaped(account: str, text: memoryview) -> SecureString:
 
 def _unescape_into(plain: bytearray, text: memoryview) -> int:
     written = read = 0
-    for match in re.finditer(rb"\\", text):
+    for match in _ESCAPE.finditer(text):
         at = match.start()
         if at < read:  # the second half of an escape already read
             continue
