@@ -58,6 +58,8 @@ class LibraryKeychain:
         self._backend = chosen
         self._kind = kind
         self._index = threading.Lock()  # between threads; between processes the vault's write lock is
+        # Backends promise nothing to threads, and gnome-keyring-daemon dies now and then of the library's many connections.
+        self._one_at_a_time = threading.Lock()
 
     def get(self, account: str) -> bytearray:
         """Return the payload; see `KeychainProvider`."""
@@ -145,7 +147,8 @@ class LibraryKeychain:
 
         failure: SecretError
         try:
-            return call()
+            with self._one_at_a_time:
+                return call()
         except keyring.errors.KeyringLocked:
             failure = KeychainLockedError("the keychain is locked")
         except Exception as error:  # noqa: BLE001 - backends raise errors of their libraries, too
