@@ -43,11 +43,14 @@ def test_folder_and_files_are_the_users_alone(path: Path, store: MetadataStore) 
 
 
 @posix
-def test_loosened_file_is_closed_again_at_the_next_open(path: Path) -> None:
+def test_loosened_files_are_closed_again_at_the_next_open(path: Path) -> None:
     MetadataStore.open(path).close()
     path.chmod(0o644)
-    MetadataStore.open(path).close()
-    assert path.stat().st_mode & 0o777 == 0o600
+    with MetadataStore.open(path) as store:
+        saved(store, "a")
+        modes = {each.name: each.stat().st_mode & 0o777 for each in path.parent.iterdir()}
+    assert set(modes) >= {"metadata.db", "metadata.db-wal", "metadata.db-shm"}
+    assert set(modes.values()) == {0o600}
 
 
 @posix
@@ -206,11 +209,12 @@ def test_another_programs_database_is_left_alone(path: Path) -> None:
     other = sqlite3.connect(path)
     other.execute("CREATE TABLE theirs (a)")
     other.close()
-    before = path.read_bytes()
+    path.chmod(0o644)
+    before, mode = path.read_bytes(), path.stat().st_mode
     assert before[18:20] == b"\1\1", "not in write-ahead-log mode"
     with pytest.raises(VaultError, match="another program"):
         MetadataStore.open(path)
-    assert path.read_bytes() == before
+    assert (path.read_bytes(), path.stat().st_mode) == (before, mode)
     assert not (path.parent / "write.lock").exists()
 
 

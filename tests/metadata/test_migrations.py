@@ -96,6 +96,30 @@ def test_openers_at_the_same_moment_migrate_once(path: Path, monkeypatch: pytest
     assert len(runs) == 1
 
 
+def test_a_vault_that_another_process_makes_meanwhile_is_not_taken_for_a_foreign_file(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = migrations.version_of
+    other = threading.Thread(target=lambda: MetadataStore.open(path).close())
+
+    def version_of(connection: sqlite3.Connection) -> int:
+        version = looked(connection)
+        if version == 0 and threading.current_thread() is threading.main_thread() and not other.ident:
+            monkeypatch.undo()
+            other.start()
+            other.join(0.5)  # it comes to its end here, or waits for the look at the file to end
+        return version
+
+    path.parent.mkdir()
+    path.touch()
+    connection = sqlite3.connect(path, isolation_level=None)
+    monkeypatch.setattr(migrations, "version_of", version_of)
+    migrations.migrate(connection, path)
+    other.join()
+    assert looked(connection) == migrations.current_version()
+    connection.close()
+
+
 def test_an_edit_that_was_under_way_survives_the_step_to_version_2(path: Path) -> None:
     path.parent.mkdir(exist_ok=True)
     connection = sqlite3.connect(path, isolation_level=None)

@@ -175,9 +175,8 @@ class Database(Forkable):
 
 
 def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
-    if not read_only:
-        files.prepare(path)
-    elif not path.exists():
+    exposed = not read_only and files.prepare(path)
+    if read_only and not path.exists():
         raise VaultError(f"there is no vault in {path.parent}", hint="`pond vault init` makes one")
     connection = None
     try:
@@ -189,6 +188,8 @@ def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
             check_same_thread=False,
         )
         _prepare(connection, path, read_only)
+        if exposed:  # only now is it known to be ours
+            files.close_to_others(path)
     except files.ERRORS as error:
         if connection is not None:
             connection.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import stat
@@ -20,21 +21,31 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _SMALLEST = 512
 
 
-def prepare(path: Path) -> None:
-    """Make the vault's folder (0700) and an empty file (0600) where there is none; take others' rights on the file.
+def prepare(path: Path) -> bool:
+    """Make the vault's folder (0700) and an empty file (0600) where there is none; return whether others may read it.
 
-    A folder that was there already is closed to others only while it is empty: it may serve other ends. SQLite gives
-    its `-wal` and `-shm` files the rights of the file itself.
+    A folder that was there already is closed to others only while it is empty: it may serve other ends.
     """
     try:
         found = os.stat(path)  # noqa: PTH116 - 3 µs cheaper, and every command pays it
         _refuse_others(path, found.st_uid)
         if 0 < found.st_size < _SMALLEST:  # SQLite would take it for a new file, and overwrite it
             raise damaged(path, "it ends in its first lines")
-        if found.st_mode & _OTHERS and os.name == "posix":
-            path.chmod(0o600)
+        return bool(found.st_mode & _OTHERS) and os.name == "posix"
     except FileNotFoundError:
         _create(path)
+        return False
+    except OSError as error:
+        raise unreachable(path, error) from error
+
+
+def close_to_others(path: Path) -> None:
+    """Take others' rights on the file and on what SQLite keeps beside it, to which it gives the rights of the file."""
+    try:
+        path.chmod(0o600)
+        for suffix in ("-wal", "-shm"):
+            with contextlib.suppress(FileNotFoundError):
+                path.with_name(path.name + suffix).chmod(0o600)
     except OSError as error:
         raise unreachable(path, error) from error
 

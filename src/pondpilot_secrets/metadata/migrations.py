@@ -50,7 +50,7 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
     Writers are kept out by the vault's lock, and readers see the old form or the new one. Raises `VaultError` when the
     file is of a newer version or another program's, and `VaultBusyError` when a writer does not end in time.
     """
-    check(connection, path, version_of(connection))  # before anything of another program's file is changed
+    _check_as_it_stands(connection, path)  # before anything of another program's file is changed
     with WriteLock(path.parent / "write.lock"):
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("BEGIN IMMEDIATE")
@@ -68,6 +68,15 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
+
+
+def _check_as_it_stands(connection: sqlite3.Connection, path: Path) -> None:
+    """Check one state of the file: between two looks at it, another process could make it a vault."""
+    connection.execute("BEGIN")
+    try:
+        check(connection, path, version_of(connection))
+    finally:
+        connection.execute("ROLLBACK")
 
 
 def check(connection: sqlite3.Connection, path: Path, version: int) -> None:
