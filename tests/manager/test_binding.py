@@ -14,6 +14,8 @@ from pondpilot_secrets import SecretsManager
 from pondpilot_secrets.errors import CredentialAlteredError, PolicyDeniedError, SecretError
 from pondpilot_secrets.keychain import payload
 from pondpilot_secrets.manager import migrating, undoing
+from pondpilot_secrets.metadata import rows
+from pondpilot_secrets.metadata.digest import digest_of
 from pondpilot_secrets.secure import SecureString
 from pondpilot_secrets.settings import Store
 from tests.manager.stores import open_vault
@@ -28,9 +30,13 @@ def lake(vault: SecretsManager) -> None:
 
 
 def tamper(home: Path, column: str, value: str, name: str = "lake") -> None:
-    """Write into metadata.db as another program would."""
+    """Write into metadata.db as somebody would who knows how rows are checked."""
     connection = sqlite3.connect(home / "metadata.db")
     connection.execute(f"UPDATE secrets SET {column} = ? WHERE name = ?", (value, name))
+    row = connection.execute(f"SELECT {rows.COLUMNS}, proposal FROM secrets WHERE name = ?", (name,)).fetchone()
+    proposal = json.loads(row[-1] or "[]")
+    checked = json.dumps([*proposal[:16], digest_of(proposal)]) if proposal else None
+    connection.execute("UPDATE secrets SET digest = ?, proposal = ? WHERE name = ?", (digest_of(row), checked, name))
     connection.commit()
     connection.close()
 

@@ -8,11 +8,19 @@ from pathlib import Path
 import pytest
 
 from pondpilot_secrets import SecretsManager
+from pondpilot_secrets.access.grants import Access, Grant
 from pondpilot_secrets.commands.doctor import Health
 from pondpilot_secrets.commands.doctor_vault import database
 from pondpilot_secrets.commands.session import Session
-from pondpilot_secrets.errors import AuditBrokenError, SecretNotFoundError, VaultError
+from pondpilot_secrets.errors import (
+    AuditBrokenError,
+    NameTakenError,
+    PolicyDeniedError,
+    SecretError,
+    VaultError,
+)
 from pondpilot_secrets.keychain.sealed import FileKey, SealedStore
+from pondpilot_secrets.manager import mending
 
 VALUES = {"key_id": "K", "secret": "the-value"}
 
@@ -96,23 +104,104 @@ def test_a_sealed_file_that_nothing_was_put_into_yet_does_not_stand_in_the_way(t
 
 
 def test_a_name_that_leads_to_another_secret_gives_no_credential(home: Path) -> None:
-    run(home, "UPDATE secrets SET name = 'pont' WHERE name = 'pond'")
+    run(home, "UPDATE secrets SET name_key = 'x' WHERE name = 'lake'")
+    run(home, "UPDATE secrets SET name_key = 'lake' WHERE name = 'pond'")  # an index that leads elsewhere
     with open_it(home) as vault:
         for read in (vault.find_secret, vault.get_secret):
             with pytest.raises(VaultError, match="leads to another secret") as caught:
-                read("pond")
+                read("lake")
             assert "metadata.db" in caught.value.message
-        with pytest.raises(SecretNotFoundError):
-            vault.get_secret("pont")
-        with vault.get_secret("lake") as secret:
-            assert secret.credentials["secret"].expose() == "of lake"
+        with vault.get_secret("sea") as secret:
+            assert secret.credentials["secret"].expose() == "of sea"
+
+
+ALTERED = [
+    ("name", "lbke"),
+    ("type", "r2"),
+    ("provider", "confih"),
+    ("scopes", '["s3://lakf/"]'),
+    ("tags", '["blux"]'),
+    ("description", "x"),
+    ("field_names", '["key_id", "secrft"]'),
+    ("created_at", 1),
+    ("updated_at", 1),
+    ("expires_at", 4_102_444_800_000_000),
+    ("revision", 2),
+    ("inject_only", 1),
+]
+
+
+@pytest.mark.parametrize(("column", "value"), ALTERED)
+def test_a_row_that_is_not_as_it_was_written_is_told_of_and_never_shown(home: Path, column: str, value: object) -> None:
+    run(home, f"UPDATE secrets SET {column} = ? WHERE name = 'lake'", value)
+    with open_it(home) as vault:
+        for read in (vault.list_secrets, lambda: vault.find_secret("lake"), lambda: vault.get_secret("lake")):
+            with pytest.raises(
+                VaultError, match=r"metadata\.db is damaged: the entry of '(lake|lbke)' is not as"
+            ) as caught:
+                read()
+            assert "`pond vault mend`" in (caught.value.hint or "")
+        with vault.get_secret("sea") as secret:
+            assert secret.credentials["secret"].expose() == "of sea"
+
+
+@pytest.mark.parametrize(("column", "value"), ALTERED)
+def test_a_row_can_be_kept_as_it_reads_and_its_credential_stays_bound(home: Path, column: str, value: object) -> None:
+    run(home, f"UPDATE secrets SET {column} = ? WHERE name = 'lake'", value)
+    with open_it(home) as vault:
+        (entry,) = mending.altered(vault.vault)
+        assert mending.keep(vault.vault, [entry]) == [entry]
+        assert mending.altered(vault.vault) == []
+        assert entry in vault.list_secrets()
+        assert vault.find_secret(entry.name) == entry
+        assert [found.name for found in vault.list_secrets(tag="blux")] == ([entry.name] if column == "tags" else [])
+        (record,) = vault.vault.audit_reader.entries(limit=1)
+        assert (record.action, record.secret_name, record.detail) == ("update", entry.name, mending.DETAIL)
+        assert vault.vault.audit.verify().ok
+        if column in ("type", "provider", "scopes", "inject_only", "revision"):
+            with pytest.raises(SecretError):
+                vault.get_secret(entry.name)
+        else:
+            with vault.get_secret(entry.name) as secret:
+                assert secret.credentials["secret"].expose() == "of lake"
+
+
+def test_what_nobody_has_seen_is_not_kept(home: Path) -> None:
+    run(home, "UPDATE secrets SET tags = '[]' WHERE name = 'lake'")
+    with open_it(home) as vault:
+        (seen,) = mending.altered(vault.vault)
+        run(home, "UPDATE secrets SET tags = '[\"evil\"]' WHERE name = 'lake'")
+        assert mending.keep(vault.vault, [seen]) == []
+        with pytest.raises(VaultError):
+            vault.list_secrets()
+
+
+def test_keeping_a_name_that_another_secret_has_keeps_nothing(home: Path) -> None:
+    run(home, "UPDATE secrets SET name = 'sea', tags = '[]' WHERE name = 'lake'")
+    with open_it(home) as vault:
+        found = mending.altered(vault.vault)
+        with pytest.raises(NameTakenError):
+            mending.keep(vault.vault, found)
+        assert mending.altered(vault.vault) == found
+
+
+def test_keeping_needs_the_right_to_write(home: Path) -> None:
+    run(home, "UPDATE secrets SET tags = '[]' WHERE name = 'lake'")
+    access = Access("mcp", frozenset([Grant.LIST]))
+    with SecretsManager.open(home, "sealed", key_file=home.with_suffix(".key"), access=access) as vault:
+        found = mending.altered(vault.vault)
+        with pytest.raises(PolicyDeniedError):
+            mending.keep(vault.vault, found)
 
 
 def test_a_row_with_a_wrong_id_says_that_it_is_broken(home: Path) -> None:
     with open_it(home) as vault:
         wrong = vault.find_secret("lake").id[:-1] + "x"
         run(home, "UPDATE secrets SET id = ? WHERE name = 'lake'", wrong)
-        with pytest.raises(VaultError, match="'lake' has a wrong id"):
+        with pytest.raises(VaultError, match="'lake' is not as it was written"):
+            vault.get_secret("lake")
+        mending.keep(vault.vault, mending.altered(vault.vault))
+        with pytest.raises(VaultError, match=f"the entry of '{wrong}' is there and cannot be read"):
             vault.get_secret("lake")
 
 
@@ -149,7 +238,7 @@ def test_letters_that_an_older_unicode_folds_otherwise_are_no_damage(home: Path)
     with open_it(home) as vault:
         vault.save_secret("s3", "größe", VALUES, tags=["Ärger"])
         run(home, "UPDATE secrets SET haystack = replace(haystack, 'ä', 'Ä') WHERE name = 'größe'")
-        assert vault.vault.metadata.problems() == []
+        assert vault.vault.metadata.altered() == []
 
 
 def test_an_audit_log_whose_end_was_changed_names_its_file(home: Path) -> None:

@@ -41,7 +41,7 @@ MetadataStore.open(pathlib.Path(sys.argv[1]))
 
 def next_version(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE TABLE added (a)")
-    connection.execute("UPDATE secrets SET description = 'new form'")
+    connection.execute("UPDATE secrets SET use_count = 77")
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def migrated(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(migrations, "MIGRATIONS", (*migrations.MIGRATIONS, next_version))
         with MetadataStore.open(path) as store:
-            assert store.find(NAMES[0]).description == "new form"
+            assert store.find(NAMES[0]).use_count == 77
 
 
 def test_the_copy_holds_all_that_was_committed_even_what_is_in_the_log_only(
@@ -130,7 +130,7 @@ def test_a_migration_that_is_killed_leaves_the_old_version_working(
         assert content(copy) == before
     with MetadataStore.open(old) as store:
         assert [secret.name for secret in store.list()] == NAMES
-        assert store.problems() == []
+        assert store.broken_pages() + store.altered() == []
     assert content(old) == before
     migrated(old, monkeypatch)
     assert content(copy) == before

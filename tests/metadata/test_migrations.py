@@ -141,6 +141,33 @@ def test_an_edit_that_was_under_way_survives_the_step_to_version_2(path: Path) -
         assert (unfinished.proposal.revision, unfinished.proposal.inject_only) == (2, False)
 
 
+def test_rows_and_an_edit_under_way_get_their_checks_with_version_3(path: Path) -> None:
+    path.parent.mkdir()
+    connection = sqlite3.connect(path, isolation_level=None)
+    for migration in migrations.MIGRATIONS[:2]:
+        migration(connection)
+    connection.execute(f"PRAGMA application_id = {migrations.APPLICATION_ID}")
+    connection.execute("PRAGMA user_version = 2")
+    row = ["i", "naïve 🔑", "s3", "config", '["s3://b/"]', "[]", "a\0b", "[]", 1, 2, 3, 4, 5, 1, "updating", 1]
+    for number, proposal in enumerate([json.dumps(["i0", "new", *row[2:13], 2, "ready", False]), "no JSON", None]):
+        id_, name = f"{row[0]}{number}", f"{row[1]}{number}"
+        connection.execute(
+            "INSERT INTO secrets (id, name, type, provider, scopes, tags, description, field_names, created_at, updated_at,"
+            " last_used_at, use_count, expires_at, revision, state, inject_only, proposal, name_key, haystack)"
+            f" VALUES ({', '.join('?' * 19)})",
+            (id_, name, *row[2:], proposal, name, name),
+        )
+    connection.close()
+    with MetadataStore.open(path) as store:
+        found = store.list()
+        assert [secret.name for secret in found] == [f"naïve 🔑{number}" for number in range(3)]
+        assert (found[0].description, found[0].inject_only, found[0].use_count) == ("a\0b", True, 4)
+        store.finish_update("i0")
+        assert (store.find("new").revision, store.find("new").inject_only) == (2, False)
+        with pytest.raises(VaultError, match="unfinished edit is unreadable"):
+            store.finish_update("i1")
+
+
 def _add_a_version(monkeypatch: pytest.MonkeyPatch, *statements: str) -> list[int]:
     runs: list[int] = []
 

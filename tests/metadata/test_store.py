@@ -204,5 +204,5 @@ def test_no_credential_and_no_user_name_has_a_column(store: MetadataStore) -> No
     assert columns == {
         "key", "id", "name", "name_key", "type", "provider", "scopes", "tags", "description", "field_names", "created_at",
         "updated_at", "last_used_at", "use_count", "expires_at", "revision", "state", "proposal", "proposed_key", "haystack",
-            "inject_only",
+            "inject_only", "digest",
     }  # fmt: skip

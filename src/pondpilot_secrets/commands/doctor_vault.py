@@ -56,9 +56,10 @@ def database(session: Session) -> Iterator[Finding]:
         yield Finding("database", Health.OK, "no vault yet: it is made at first use")
         return
     metadata = session.manager.vault.metadata
-    problems = metadata.problems()
-    if problems:
-        error = metadata.database.damaged("; ".join(problems))
+    broken, altered = metadata.broken_pages(), metadata.altered()
+    if broken or altered:
+        names = ", ".join(repr(entry.name) for entry in altered)
+        error = metadata.database.damaged("; ".join(broken)) if broken else metadata.database.altered(names)
         yield Finding("database", Health.BROKEN, error.message, error.hint)
         return
     unfinished = len(metadata.unfinished())

@@ -125,20 +125,10 @@ def _item(vault: Vault, metadata: SecretMetadata) -> bytearray:
     try:
         return vault.keychain.get(metadata.account)
     except CredentialMissingError:
-        _require_still_there(vault, metadata)
+        vault.metadata.find(metadata.id)  # raises where the secret was just deleted as a whole, or its row is broken
         raise CredentialMissingError(
             f"the keychain item of {metadata.name!r} is gone: another program deleted it"
         ) from None
-
-
-def _require_still_there(vault: Vault, metadata: SecretMetadata) -> None:
-    """Raise the truer error where the secret was just deleted as a whole, or its row is broken and led to no item."""
-    try:
-        vault.metadata.find(metadata.id)
-    except SecretNotFoundError:
-        if vault.metadata.find(metadata.name).id == metadata.id:
-            raise vault.metadata.database.damaged(f"the entry of {metadata.name!r} has a wrong id") from None
-        raise
 
 
 def _open(vault: Vault, metadata: SecretMetadata, item: bytearray) -> SecretCredentials:

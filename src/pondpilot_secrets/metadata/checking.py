@@ -1,14 +1,15 @@
-"""Finding damage that SQLite does not notice by itself: its pages have no checksums.
+"""Finding damage that SQLite does not notice by itself: its pages have no checksums, our rows have (`digest.py`).
 
-What is searched (`haystack`) repeats name, type, tags, description and scopes of each row, and serves as the check of them.
+What is searched (`haystack`) repeats name, type, tags, description and scopes of each row, and is looked at as well.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pondpilot_secrets.metadata.digest import digest_of
 from pondpilot_secrets.metadata.folding import fold, searched_text
-from pondpilot_secrets.metadata.rows import COLUMNS, metadata_of
+from pondpilot_secrets.metadata.rows import COLUMNS, UNREADABLE, readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,18 +18,25 @@ if TYPE_CHECKING:
     from pondpilot_secrets.models import SecretMetadata
 
 
-def problems(database: Database) -> Iterator[str]:
-    """Look at every page, index and row, and say what is wrong; raises `VaultError` where not even that can be done."""
+def broken_pages(database: Database) -> Iterator[str]:
+    """Look at every page and index, and say what is wrong; raises `VaultError` where not even that can be done."""
     for (line,) in database.rows("PRAGMA integrity_check(10)"):
         if line != "ok":
             yield str(line)
+
+
+def altered(database: Database) -> Iterator[SecretMetadata]:
+    """Give the rows that read well and are not as they were written; raises `VaultError` for one that does not read."""
     for row in database.rows(f"SELECT {COLUMNS}, name_key, haystack FROM secrets NOT INDEXED"):
-        metadata = metadata_of(database, row[:-2])
-        if fold(metadata.name) != row[-2] or not _is_as_written(metadata, row[-1]):
-            yield f"the entry of {metadata.name!r} is not as it was written"
+        try:
+            metadata = readable(row[:-2])
+        except UNREADABLE as error:
+            raise database.damaged(f"the entry of secret {row[0]!r} is unreadable ({error})") from error
+        if digest_of(row) != row[-3] or fold(metadata.name) != row[-2] or not _agrees(metadata, row[-1]):
+            yield metadata
 
 
-def _is_as_written(metadata: SecretMetadata, haystack: object) -> bool:
+def _agrees(metadata: SecretMetadata, haystack: object) -> bool:
     """Whether a row agrees with its own searched text, case aside.
 
     Letters outside of ASCII are compared as far as they are the same in each Python: folding follows its Unicode version.

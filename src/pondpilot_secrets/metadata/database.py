@@ -155,6 +155,10 @@ class Database(Forkable):
         """The error to raise when the file opens but its content makes no sense."""
         return files.damaged(self.path, what)
 
+    def altered(self, names: str) -> VaultError:
+        """The error to raise for rows that read well and are not as they were written."""
+        return files.altered(self.path, names)
+
     def close(self) -> None:
         """Close the file; calling it again does nothing."""
         with self._lock:

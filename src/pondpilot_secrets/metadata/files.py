@@ -102,12 +102,23 @@ def unreachable(path: Path, error: OSError) -> VaultError:
 
 def damaged(path: Path, what: str) -> VaultError:
     """The error for a file that is there but does not hold what it should, naming the way back."""
-    copies = sorted(path.parent.glob(f"{path.name}.v*.bak"))
-    newest = f", for example {copies[-1]}, which was made before an upgrade" if copies else ""
     return VaultError(
         f"the vault's file {path} is damaged: {what}",
-        hint=f"move it and its -wal and -shm files away and put back a copy of your own{newest}; "
-        "the credentials themselves rest elsewhere and are not touched by this",
+        hint=f"{_put_back(path)}; the credentials themselves rest elsewhere and are not touched by this",
+    )
+
+
+def _put_back(path: Path) -> str:
+    copies = sorted(path.parent.glob(f"{path.name}.v*.bak"))
+    newest = f", for example {copies[-1]}, which was made before an upgrade" if copies else ""
+    return f"move it and its -wal and -shm files away and put back a copy of your own{newest}"
+
+
+def altered(path: Path, names: str) -> VaultError:
+    """The error for rows that were damaged, or edited by another program, and read well."""
+    return VaultError(
+        f"the vault's file {path} is damaged: the entry of {names} is not as it was written",
+        hint=f"`pond vault mend` shows what it says now and keeps that, if you agree; or {_put_back(path)}",
     )
 
 

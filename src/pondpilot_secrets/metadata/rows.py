@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pondpilot_secrets.errors import InvalidCredentialsError
+from pondpilot_secrets.metadata.digest import digest_of
 from pondpilot_secrets.metadata.folding import fold, searched_text
 from pondpilot_secrets.models import SecretMetadata, SecretState
 
@@ -17,11 +18,14 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     "id, name, type, provider, scopes, tags, description, field_names, created_at, updated_at, last_used_at, use_count,"
-    " expires_at, revision, state, inject_only"
+    " expires_at, revision, state, inject_only, digest"
 )
 """What `metadata_of` takes, in its order."""
 
-INSERT = f"INSERT INTO secrets ({COLUMNS}, name_key, haystack) VALUES ({', '.join('?' * 18)})"
+INSERT = f"INSERT INTO secrets ({COLUMNS}, name_key, haystack) VALUES ({', '.join('?' * 19)})"
+
+UNREADABLE = (ValueError, TypeError, KeyError, OverflowError)
+"""What reading a row raises that holds what was never written."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -40,6 +44,11 @@ def moment_of(microseconds: int) -> datetime:
 
 def values_of(metadata: SecretMetadata, state: SecretState) -> tuple[Any, ...]:
     """Return what `INSERT` binds."""
+    described = _described(metadata, state)
+    return (*described, digest_of(described), fold(metadata.name), searched_text(metadata))
+
+
+def _described(metadata: SecretMetadata, state: SecretState) -> tuple[Any, ...]:
     return (
         metadata.id,
         metadata.name,
@@ -57,8 +66,6 @@ def values_of(metadata: SecretMetadata, state: SecretState) -> tuple[Any, ...]:
         metadata.revision,
         state,
         metadata.inject_only,
-        fold(metadata.name),
-        searched_text(metadata),
     )
 
 
@@ -73,12 +80,16 @@ def reject_surrogates(metadata: SecretMetadata) -> None:
 def metadata_of(database: Database, row: Sequence[Any]) -> SecretMetadata:
     """Return the row as metadata; raises `VaultError` when it holds what was never written."""
     try:
-        return _metadata_of(row)
-    except (ValueError, TypeError, KeyError, OverflowError) as error:
+        metadata = readable(row)
+    except UNREADABLE as error:
         raise database.damaged(f"the entry of secret {row[0]!r} is unreadable ({error})") from error
+    if digest_of(row) != row[16]:
+        raise database.altered(repr(metadata.name))
+    return metadata
 
 
-def _metadata_of(row: Sequence[Any]) -> SecretMetadata:
+def readable(row: Sequence[Any]) -> SecretMetadata:
+    """Return a row as metadata, whatever its check says; raises one of `UNREADABLE`."""
     (
         id_,
         name,
@@ -96,6 +107,7 @@ def _metadata_of(row: Sequence[Any]) -> SecretMetadata:
         rev,
         state,
         inject_only,
+        _,
     ) = row
     if not (isinstance(id_, str) and isinstance(name, str) and isinstance(type_, str) and isinstance(provider, str)):
         raise TypeError("what should be text is not")
@@ -134,12 +146,17 @@ def _texts(array: str) -> tuple[str, ...]:
 
 def proposal_of(new: SecretMetadata) -> str:
     """Return, as JSON, the row that an edit will leave when it is finished."""
-    return json.dumps(values_of(new, SecretState.READY)[:16], ensure_ascii=False)
+    described = _described(new, SecretState.READY)
+    return json.dumps((*described, digest_of(described)), ensure_ascii=False)
 
 
 def proposed_metadata(database: Database, proposal: str) -> SecretMetadata:
     """Return what an unfinished edit will make of its row."""
     try:
-        return _metadata_of(json.loads(proposal))
-    except (ValueError, TypeError, KeyError, OverflowError) as error:
+        row = json.loads(proposal)
+        metadata = readable(row)
+    except UNREADABLE as error:
         raise database.damaged(f"an unfinished edit is unreadable ({error})") from error
+    if digest_of(row) != row[16]:
+        raise database.damaged(f"the unfinished edit of {metadata.name!r} is not as it was written")
+    return metadata

@@ -1,8 +1,8 @@
 """The tables, as each migration makes them; a statement that was released is never changed, only followed by others.
 
 Times are microseconds since 1970 in UTC. `name_key` is the folded name; `proposal` is what an unfinished edit will make
-of the row; `haystack` is what a search looks at. No column holds a credential or a user name.
-`rate_limits` counts in windows of the time since the machine started, which nobody can set back.
+of the row; `haystack` is what a search looks at; `digest` checks the row, as `digest.py` says. No column holds a
+credential or a user name. `rate_limits` counts in windows of the time since the machine started, which nobody can set back.
 """
 
 from __future__ import annotations
@@ -84,3 +84,5 @@ VERSION_2 = (
         refused INTEGER NOT NULL DEFAULT 0
     ) WITHOUT ROWID""",
 )
+
+VERSION_3 = ("""ALTER TABLE secrets ADD COLUMN digest INTEGER NOT NULL DEFAULT 0""",)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn, Self
 from pondpilot_secrets.errors import NameTakenError, SecretNotFoundError, VaultBusyError
 from pondpilot_secrets.metadata import finding, listing, rows
 from pondpilot_secrets.metadata.database import Database
+from pondpilot_secrets.metadata.digest import digest_of
 from pondpilot_secrets.metadata.folding import fold, searched_text
 from pondpilot_secrets.metadata.full_text import FullText
 from pondpilot_secrets.metadata.listing import VISIBLE, Listing
@@ -176,6 +177,14 @@ class MetadataStore:
                 [(moment, moment, id_) for id_ in ids],
             )
 
+    def keep_altered(self, row: SecretMetadata) -> None:
+        """Let a row that is not as it was written stand as it reads. Raises `NameTakenError`."""
+        with self.transaction():
+            if row.state in (SecretState.READY, SecretState.UPDATING):
+                self._change_details(row)
+            else:  # a dead writer's, which is finished or undone soon
+                self._renew_digest(row.id)
+
     # --- reading ---
 
     def unfinished(self) -> builtins.list[Unfinished]:
@@ -236,11 +245,17 @@ class MetadataStore:
             return None  # a lone surrogate, which no name contains
         return None if row is None else (row[0], row[1], SecretState(row[2]))
 
-    def problems(self) -> builtins.list[str]:
+    def broken_pages(self) -> builtins.list[str]:
         """Look through the whole file for damage and say what is wrong with it."""
-        from pondpilot_secrets.metadata.checking import problems
+        from pondpilot_secrets.metadata import checking
 
-        return builtins.list(problems(self.database))
+        return builtins.list(checking.broken_pages(self.database))
+
+    def altered(self) -> builtins.list[SecretMetadata]:
+        """Return the rows that read well and are not as they were written."""
+        from pondpilot_secrets.metadata import checking
+
+        return builtins.list(checking.altered(self.database))
 
     def setting(self, key: str) -> str | None:
         """Return a setting of the vault, or None where it was never made."""
@@ -278,8 +293,13 @@ class MetadataStore:
             raise _name_taken(new.name) from error
         if not changed:
             raise SecretNotFoundError(f"there is no secret named {new.name!r}")
+        self._renew_digest(new.id)
         self.database.change("DELETE FROM secret_tags WHERE secret = (SELECT key FROM secrets WHERE id = ?)", (new.id,))
         self._add_tags([new])
+
+    def _renew_digest(self, secret_id: str) -> None:
+        row = self.database.row(f"SELECT {rows.COLUMNS} FROM secrets WHERE id = ?", (secret_id,))
+        self.database.change("UPDATE secrets SET digest = ? WHERE id = ?", (digest_of(row), secret_id))
 
     def _add_tags(self, metadata: Iterable[SecretMetadata]) -> None:
         pairs = [

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pondpilot_secrets.interfaces.cli import vault_limits, vault_presence
+from pondpilot_secrets.interfaces.cli import vault_limits, vault_mend, vault_presence
 from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_options, pass_invocation
 from pondpilot_secrets.interfaces.cli.output import note, print_json, print_pairs
 from pondpilot_secrets.interfaces.cli.vault_recovery import WAYS, recover, recovery
@@ -155,8 +155,7 @@ def rekey(invocation: Invocation, key_file: str | None, passphrase: bool, keycha
 
 command.add_command(recovery)
 command.add_command(recover)
-
-
+command.add_command(vault_mend.command)
 command.add_command(vault_limits.command)
 command.add_command(vault_presence.command)
 

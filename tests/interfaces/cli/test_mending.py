@@ -1,0 +1,44 @@
+"""`pond vault mend`, as somebody meets it whose disk turned a letter."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+
+import pytest
+
+from tests.interfaces.cli.pond import Pond
+
+
+@pytest.fixture
+def altered(warehouse: Pond) -> Pond:
+    with contextlib.closing(sqlite3.connect(warehouse.folder / "vault" / "metadata.db")) as database, database:
+        database.execute("UPDATE secrets SET description = 'a turned' || char(27) || '[31m letter'")
+    return warehouse
+
+
+def test_a_turned_letter_stops_a_list_and_the_error_leads_to_mending_it(altered: Pond) -> None:
+    refused = altered("ls")
+    assert (refused.status, refused.out) == (27, "")
+    assert "metadata.db is damaged: the entry of 'warehouse' is not as it was written" in refused.err
+    assert "`pond vault mend`" in refused.err
+    doctor = altered("doctor")
+    assert "the entry of 'warehouse' is not as it was written" in doctor.out
+    assert "`pond vault mend`" in doctor.out
+
+    mended = altered.ok("vault", "mend", "--yes")
+    assert "kept 1 entry" in mended.err
+    assert "a turned" in mended.out
+    assert "\x1b" not in mended.out
+    assert "warehouse" in altered.ok("ls").out
+    assert altered.ok("reveal", "warehouse", "user").out == "ana"
+    assert "every entry is as it was written" in altered.ok("vault", "mend").err
+
+
+def test_nothing_is_kept_unless_somebody_agrees(altered: Pond) -> None:
+    refused = altered("vault", "mend")
+    assert refused.status == 2
+    assert "--yes" in refused.err
+    assert altered("ls").status == 27
+    assert [entry["name"] for entry in altered.ok("vault", "mend", "--yes", "--json").json()["kept"]] == ["warehouse"]
+    assert altered.ok("vault", "mend", "--json").json() == {"kept": []}
