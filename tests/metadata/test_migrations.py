@@ -6,6 +6,7 @@ import json
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -73,6 +74,24 @@ def test_newer_vault_is_refused_with_the_way_to_upgrade(path: Path) -> None:
         assert str(path) in caught.value.message
         assert "99" in caught.value.message
         assert "pip install --upgrade" in (caught.value.hint or "")
+
+
+def test_a_process_from_before_a_migration_writes_nothing_more(path: Path) -> None:
+    with MetadataStore.open(path) as store:
+        saved(store, "a")
+        connection = sqlite3.connect(path)
+        connection.execute("PRAGMA user_version = 99")
+        connection.close()
+        for write in (
+            lambda: saved(store, "b"),
+            lambda: store.set_setting("a", "b"),
+            lambda: store.record_use([store.find("a").id], datetime.now(UTC)),
+        ):
+            with pytest.raises(VaultError, match="newer version") as caught:
+                write()
+            assert "start programs anew" in (caught.value.hint or "")
+        assert [secret.name for secret in store.list()] == ["a"]
+        assert not store.database._live().in_transaction
 
 
 def test_old_vault_opened_for_reading_only_is_not_migrated(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

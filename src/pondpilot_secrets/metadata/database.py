@@ -110,6 +110,8 @@ class Database(Forkable):
             self._run("BEGIN IMMEDIATE" if outermost else "SAVEPOINT inner")
             self._depth += 1
             try:
+                if outermost:
+                    migrations.refuse_newer(self.path, self.row("PRAGMA user_version")[0])
                 yield
                 self._run("COMMIT" if outermost else "RELEASE inner")
             except BaseException:

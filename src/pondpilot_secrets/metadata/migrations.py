@@ -108,18 +108,23 @@ def _check_as_it_stands(connection: sqlite3.Connection, path: Path) -> None:
 
 def check(connection: sqlite3.Connection, path: Path, version: int) -> None:
     """Raise `VaultError` for a file of a newer version, or one that is not ours."""
-    if version > current_version():
-        raise VaultError(
-            f"{path} was written by a newer version of PondPilot Secrets"
-            f" (its format is {version}, this version reads up to {current_version()})",
-            hint="upgrade with `pip install --upgrade pondpilot-secrets`",
-        )
+    refuse_newer(path, version)
     ours = connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
     empty = version == 0 and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
     if not (ours and version > 0) and not empty:
         raise VaultError(
             f"{path} is an SQLite file of another program",
             hint="move it away, or name another folder for the vault with POND_HOME",
+        )
+
+
+def refuse_newer(path: Path, version: int) -> None:
+    """Raise `VaultError` for a file of a newer version: from the start, or since a newer one brought it up to date."""
+    if version > current_version():
+        raise VaultError(
+            f"{path} was written by a newer version of PondPilot Secrets"
+            f" (its format is {version}, this version reads up to {current_version()})",
+            hint="upgrade with `pip install --upgrade pondpilot-secrets`, and start programs anew that run since before",
         )
 
 
