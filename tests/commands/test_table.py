@@ -18,6 +18,7 @@ from pondpilot_secrets.commands.doctor import DoctorRequest
 from pondpilot_secrets.commands.handing import EnvironmentRequest, ShellRequest
 from pondpilot_secrets.commands.limits import LimitsRequest
 from pondpilot_secrets.commands.listing import ListRequest
+from pondpilot_secrets.commands.mending import DamageRequest, MendRequest
 from pondpilot_secrets.commands.presence import PresenceRequest
 from pondpilot_secrets.commands.querying import QueryRequest
 from pondpilot_secrets.commands.recovery import MakeCodesRequest, RecoverRequest
@@ -58,6 +59,8 @@ REQUESTS: dict[str, object] = {
     "vault.limits": LimitsRequest(),
     "vault.presence": PresenceRequest(),
     "vault.status": StatusRequest(),
+    "vault.damage": DamageRequest(),
+    "vault.mend": MendRequest(()),
     "vault.init": InitRequest(),
     "vault.unlock": UnlockRequest(),
     "vault.migrate": MigrateRequest("system"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,13 +16,14 @@ from pondpilot_secrets.commands.doctor_vault import database
 from pondpilot_secrets.commands.session import Session
 from pondpilot_secrets.errors import (
     AuditBrokenError,
-    NameTakenError,
+    CredentialAlteredError,
+    InvalidCredentialsError,
     PolicyDeniedError,
-    SecretError,
     VaultError,
 )
 from pondpilot_secrets.keychain.sealed import FileKey, SealedStore
 from pondpilot_secrets.manager import mending
+from pondpilot_secrets.metadata import finding
 
 VALUES = {"key_id": "K", "secret": "the-value"}
 
@@ -40,6 +43,7 @@ def home(tmp_path: Path) -> Path:
 
 def run(home: Path, sql: str, *parameters: object) -> None:
     connection = sqlite3.connect(home / "metadata.db")
+    connection.execute("PRAGMA ignore_check_constraints = ON")
     connection.execute(sql, parameters)
     connection.commit()
     connection.close()
@@ -149,49 +153,168 @@ def test_a_row_that_is_not_as_it_was_written_is_told_of_and_never_shown(home: Pa
 def test_a_row_can_be_kept_as_it_reads_and_its_credential_stays_bound(home: Path, column: str, value: object) -> None:
     run(home, f"UPDATE secrets SET {column} = ? WHERE name = 'lake'", value)
     with open_it(home) as vault:
-        (entry,) = mending.altered(vault.vault)
-        assert mending.keep(vault.vault, [entry]) == [entry]
-        assert mending.altered(vault.vault) == []
+        (seen,) = mending.damage(vault.vault).altered
+        (entry,) = mending.mend(vault.vault, [seen])
+        assert entry == (replace(seen, type="s3") if column == "type" else seen)  # the keychain knows the type
+        assert mending.damage(vault.vault) == ((), (), ())
         assert entry in vault.list_secrets()
         assert vault.find_secret(entry.name) == entry
         assert [found.name for found in vault.list_secrets(tag="blux")] == ([entry.name] if column == "tags" else [])
         (record,) = vault.vault.audit_reader.entries(limit=1)
-        assert (record.action, record.secret_name, record.detail) == ("update", entry.name, mending.DETAIL)
+        assert (record.action, record.secret_name, record.detail) == ("update", entry.name, mending.KEPT)
         assert vault.vault.audit.verify().ok
-        if column in ("type", "provider", "scopes", "inject_only", "revision"):
-            with pytest.raises(SecretError):
+        if column in ("provider", "scopes", "inject_only", "revision"):
+            with pytest.raises((CredentialAlteredError, InvalidCredentialsError, PolicyDeniedError, VaultError)):
                 vault.get_secret(entry.name)
         else:
             with vault.get_secret(entry.name) as secret:
                 assert secret.credentials["secret"].expose() == "of lake"
 
 
+@pytest.mark.parametrize("text", ["lake", "s3://lake/", "blue", "config"])
+def test_a_bit_that_was_turned_in_the_file_can_be_mended_wherever_it_was(home: Path, text: str) -> None:
+    """In the row or in an index, which SQL would have kept in step."""
+    whole = (home / "metadata.db").read_bytes()
+    with open_it(home) as vault:
+        right = {row.id: row.name for row in vault.list_secrets()}
+    places = [found.start() for found in re.finditer(re.escape(text.encode()), whole)]
+    damaged = 0
+    for place in places:
+        turned = bytearray(whole)
+        turned[place + len(text) - 1] ^= 1
+        (home / "metadata.db").write_bytes(turned)
+        with open_it(home) as vault:
+            found = mending.damage(vault.vault)
+            if found:
+                damaged += 1
+                mending.mend(vault.vault, found.altered)
+            assert mending.damage(vault.vault) == ((), (), ())
+            assert {row.id for row in vault.list_secrets()} == set(right)
+    assert damaged >= 2
+
+
+@pytest.mark.parametrize("state", ["pending", "updating", "deleting"])
+def test_a_damaged_row_of_a_dead_writer_stands_in_no_other_secrets_way(home: Path, state: str) -> None:
+    run(home, "UPDATE secrets SET state = ?, tags = '[]', proposal = ? WHERE name = 'lake'", state, "no JSON")
+    with open_it(home) as vault:
+        with vault.get_secret("sea") as secret:
+            assert secret.credentials["secret"].expose() == "of sea"
+        vault.save_secret("s3", "new", VALUES)
+        assert len(mending.mend(vault.vault, mending.damage(vault.vault).altered)) == 1
+        assert mending.damage(vault.vault) == ((), (), ())
+        vault.save_secret("s3", "newer", VALUES)
+        names = [row.name for row in vault.list_secrets()]
+        assert {"new", "newer", "pond", "sea"} <= set(names)
+
+
+UNREADABLE = [
+    ("description", b"bytes"),
+    ("provider", b"bytes"),
+    ("scopes", "[1, 2]"),
+    ("tags", '[["a"]]'),
+    ("tags", '["\\ud800"]'),
+    ("tags", '{"a": 1}'),
+    ("revision", ""),
+    ("created_at", 1.5),
+    ("expires_at", "soon"),
+    ("use_count", "x"),
+    ("state", "redey"),
+]
+
+
+@pytest.mark.parametrize(("column", "value"), UNREADABLE)
+def test_an_unreadable_row_is_told_of_and_stops_no_other_from_being_mended(
+    home: Path, column: str, value: object
+) -> None:
+    run(home, f"UPDATE secrets SET {column} = ? WHERE name = 'lake'", value)
+    run(home, "UPDATE secrets SET tags = '[]' WHERE name = 'sea'")
+    with open_it(home) as vault:
+        found = mending.damage(vault.vault)
+        assert [entry.name for entry in found.altered] == ["sea"]
+        assert any("is unreadable" in line for line in found.broken)
+        assert [entry.name for entry in mending.mend(vault.vault, found.altered)] == ["sea"]
+        with vault.get_secret("sea") as secret:
+            assert secret.credentials["secret"].expose() == "of sea"
+        with pytest.raises(VaultError, match=r"metadata\.db is damaged"):
+            vault.get_secret("lake")
+
+
+def test_tags_that_another_program_wrote_more_tightly_are_read_as_they_are(home: Path) -> None:
+    run(home, """UPDATE secrets SET tags = '["a","b"]' WHERE name = 'lake'""")
+    with open_it(home) as vault:
+        assert [entry.tags for entry in mending.damage(vault.vault).altered] == [("a", "b")]
+
+
+def test_a_tag_that_the_index_of_tags_lost_is_found_and_mended(home: Path) -> None:
+    run(home, "UPDATE secret_tags SET tag_key = 'blux' WHERE name_key = 'lake'")
+    with open_it(home) as vault:
+        assert len(vault.list_secrets(tag="blue")) == 2
+        found = mending.damage(vault.vault)
+        assert (found.altered, [entry.name for entry in found.astray]) == ((), ["lake"])
+        assert mending.mend(vault.vault, ()) == []
+        assert mending.damage(vault.vault) == ((), (), ())
+        assert len(vault.list_secrets(tag="blue")) == 3
+
+
 def test_what_nobody_has_seen_is_not_kept(home: Path) -> None:
     run(home, "UPDATE secrets SET tags = '[]' WHERE name = 'lake'")
     with open_it(home) as vault:
-        (seen,) = mending.altered(vault.vault)
+        (seen,) = mending.damage(vault.vault).altered
         run(home, "UPDATE secrets SET tags = '[\"evil\"]' WHERE name = 'lake'")
-        assert mending.keep(vault.vault, [seen]) == []
+        assert mending.mend(vault.vault, [seen]) == []
         with pytest.raises(VaultError):
             vault.list_secrets()
 
 
-def test_keeping_a_name_that_another_secret_has_keeps_nothing(home: Path) -> None:
-    run(home, "UPDATE secrets SET name = 'sea', tags = '[]' WHERE name = 'lake'")
+def test_a_use_between_seeing_and_keeping_changes_nothing(home: Path) -> None:
+    run(home, "UPDATE secrets SET tags = '[]' WHERE name = 'lake'")
     with open_it(home) as vault:
-        found = mending.altered(vault.vault)
-        with pytest.raises(NameTakenError):
-            mending.keep(vault.vault, found)
-        assert mending.altered(vault.vault) == found
+        (seen,) = mending.damage(vault.vault).altered
+        run(home, "UPDATE secrets SET use_count = 7 WHERE name = 'lake'")
+        assert [entry.use_count for entry in mending.mend(vault.vault, [seen])] == [7]
 
 
-def test_keeping_needs_the_right_to_write(home: Path) -> None:
+def test_what_a_search_does_not_find_any_more_is_mended_without_asking(home: Path) -> None:
+    run(home, "UPDATE secrets SET haystack = 'x' WHERE name = 'lake'")
+    with open_it(home) as vault:
+        assert vault.list_secrets(search="s3://lake") == []
+        assert mending.mend(vault.vault, ()) == []
+        assert [row.name for row in vault.list_secrets(search="s3://lake")] == ["lake"]
+
+
+def test_a_row_that_took_the_name_of_another_is_kept_under_a_name_of_its_own(home: Path) -> None:
+    run(home, "UPDATE secrets SET name = 'sea' WHERE name = 'lake'")
+    with open_it(home) as vault:
+        (entry,) = mending.mend(vault.vault, mending.damage(vault.vault).altered)
+        assert entry.name == f"sea {entry.id[:8]}"
+        for name, value in (("sea", "of sea"), (entry.name, "of lake")):
+            with vault.get_secret(name) as secret:
+                assert secret.credentials["secret"].expose() == value
+
+
+def test_mending_needs_the_right_to_write(home: Path) -> None:
     run(home, "UPDATE secrets SET tags = '[]' WHERE name = 'lake'")
     access = Access("mcp", frozenset([Grant.LIST]))
     with SecretsManager.open(home, "sealed", key_file=home.with_suffix(".key"), access=access) as vault:
-        found = mending.altered(vault.vault)
+        found = mending.damage(vault.vault)
         with pytest.raises(PolicyDeniedError):
-            mending.keep(vault.vault, found)
+            mending.mend(vault.vault, found.altered)
+
+
+def test_a_save_that_ends_while_somebody_looks_for_it_is_no_damage(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = finding._row
+
+    def just_before(*asked: object) -> object:
+        row = looked(*asked)
+        if row is None:
+            monkeypatch.undo()
+            with open_it(home) as other:
+                other.save_secret("s3", "fresh", VALUES)
+        return row
+
+    monkeypatch.setattr(finding, "_row", just_before)
+    with open_it(home) as vault:
+        assert vault.find_secret("fresh").name == "fresh"
 
 
 def test_a_row_with_a_wrong_id_says_that_it_is_broken(home: Path) -> None:
@@ -200,7 +323,7 @@ def test_a_row_with_a_wrong_id_says_that_it_is_broken(home: Path) -> None:
         run(home, "UPDATE secrets SET id = ? WHERE name = 'lake'", wrong)
         with pytest.raises(VaultError, match="'lake' is not as it was written"):
             vault.get_secret("lake")
-        mending.keep(vault.vault, mending.altered(vault.vault))
+        mending.mend(vault.vault, mending.damage(vault.vault).altered)
         with pytest.raises(VaultError, match=f"the entry of '{wrong}' is there and cannot be read"):
             vault.get_secret("lake")
 
@@ -238,7 +361,7 @@ def test_letters_that_an_older_unicode_folds_otherwise_are_no_damage(home: Path)
     with open_it(home) as vault:
         vault.save_secret("s3", "größe", VALUES, tags=["Ärger"])
         run(home, "UPDATE secrets SET haystack = replace(haystack, 'ä', 'Ä') WHERE name = 'größe'")
-        assert vault.vault.metadata.altered() == []
+        assert vault.vault.metadata.damage() == ((), (), ())
 
 
 def test_an_audit_log_whose_end_was_changed_names_its_file(home: Path) -> None:

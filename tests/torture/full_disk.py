@@ -104,7 +104,7 @@ class Writer:
             assert {row.name for row in vault.list_secrets()} == set(self.known)
             assert {name: value_of(vault, name) for name in self.known} == self.known
             assert len(vault.vault.keychain.list_accounts()) == len(self.known) + 1
-            assert vault.vault.metadata.broken_pages() + vault.vault.metadata.altered() == []
+            assert vault.vault.metadata.damage() == ((), (), ())
             found = vault.vault.audit.verify()
             assert found.ok, found.reason
             assert not found.earlier_rows, "the log began anew"

@@ -12,12 +12,14 @@ from pondpilot_secrets.commands.doctor import Finding, Health
 from pondpilot_secrets.settings import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from pondpilot_secrets.commands.session import Session
     from pondpilot_secrets.keychain.base import KeychainStatus
+    from pondpilot_secrets.metadata.checking import Damage
     from pondpilot_secrets.metadata.store import MetadataStore
+    from pondpilot_secrets.models import SecretMetadata
 
 BUILT = 1_790_000_000
 """A moment in September 2026 (Unix time): a clock before it is wrong."""
@@ -25,6 +27,8 @@ BUILT = 1_790_000_000
 FUTURE = 60.0
 
 SOON_IN_DAYS = 7
+
+MOST_NAMED = 3
 
 
 def vault_folder(session: Session) -> Iterator[Finding]:
@@ -56,11 +60,9 @@ def database(session: Session) -> Iterator[Finding]:
         yield Finding("database", Health.OK, "no vault yet: it is made at first use")
         return
     metadata = session.manager.vault.metadata
-    broken, altered = metadata.broken_pages(), metadata.altered()
-    if broken or altered:
-        names = ", ".join(repr(entry.name) for entry in altered)
-        error = metadata.database.damaged("; ".join(broken)) if broken else metadata.database.altered(names)
-        yield Finding("database", Health.BROKEN, error.message, error.hint)
+    damage = metadata.damage()
+    if damage:
+        yield from _damaged(metadata, damage)
         return
     unfinished = len(metadata.unfinished())
     yield Finding("database", Health.OK, f"{metadata.count()} secrets, nothing damaged")
@@ -71,6 +73,23 @@ def database(session: Session) -> Iterator[Finding]:
             f"{unfinished} writes were interrupted",
             "the next command that opens the store finishes or undoes them: `pond vault unlock`",
         )
+
+
+def _damaged(metadata: MetadataStore, damage: Damage) -> Iterator[Finding]:
+    if damage.broken:
+        error = metadata.database.damaged("; ".join(damage.broken))
+        yield Finding("database", Health.BROKEN, error.message, error.hint)
+    if damage.altered:
+        error = metadata.database.altered(_named(damage.altered))
+        yield Finding("database", Health.BROKEN, error.message, error.hint)
+    if damage.astray:
+        message = f"searches and tags do not lead to {_named(damage.astray)} as they should"
+        yield Finding("database", Health.BROKEN, message, "`pond vault mend` makes anew what leads there")
+
+
+def _named(secrets: Sequence[SecretMetadata]) -> str:
+    more = f" and {len(secrets) - MOST_NAMED} more" if len(secrets) > MOST_NAMED else ""
+    return ", ".join(repr(secret.name) for secret in secrets[:MOST_NAMED]) + more
 
 
 def store(session: Session) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""Finding the entries of `metadata.db` that are not as they were written, and keeping them as they are."""
+"""Finding what is damaged in `metadata.db`, and keeping entries that are not as they were written."""
 
 from __future__ import annotations
 
@@ -13,37 +13,53 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class AlteredRequest:
+class DamageRequest:
     """Nothing needs to be said."""
 
 
 @dataclass(frozen=True, slots=True)
-class AlteredResult:
-    """The entries that are not as they were written, as they read now."""
+class DamageResult:
+    """What is wrong.
 
-    entries: tuple[SecretMetadata, ...]
+    Attributes:
+        broken: in words, pages and entries that cannot be read.
+        altered: entries that read well and are not as they were written.
+        astray: entries that are as they were written, and that a search or a tag does not lead to.
+    """
+
+    broken: tuple[str, ...]
+    altered: tuple[SecretMetadata, ...]
+    astray: tuple[SecretMetadata, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing is wrong."""
+        return not (self.broken or self.altered or self.astray)
 
 
-def altered(session: Session, request: AlteredRequest) -> AlteredResult:
-    """Find the entries that were damaged or edited by another program; see `manager.mending` for the errors."""
+def damage(session: Session, request: DamageRequest) -> DamageResult:
+    """Find what was damaged or edited by another program; see `manager.mending` for the errors."""
     del request
-    return AlteredResult(tuple(mending.altered(session.manager.vault)))
+    return DamageResult(*mending.damage(session.manager.vault))
 
 
 @dataclass(frozen=True, slots=True)
 class MendRequest:
-    """The entries to keep, as somebody has seen them."""
+    """The altered entries to keep, as somebody has seen them."""
 
     entries: tuple[SecretMetadata, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class MendResult:
-    """The entries that were kept."""
+    """The entries that were kept, and what is still wrong."""
 
     kept: tuple[SecretMetadata, ...]
+    left: DamageResult
 
 
 def mend(session: Session, request: MendRequest) -> MendResult:
-    """Keep entries as they read now; see `manager.mending` for the errors."""
-    return MendResult(tuple(mending.keep(session.manager.vault, request.entries)))
+    """Make indexes anew and keep entries as they read now; see `manager.mending` for the errors."""
+    vault = session.manager.vault
+    kept = mending.mend(vault, request.entries)
+    return MendResult(tuple(kept), DamageResult(*mending.damage(vault)))

@@ -78,6 +78,8 @@ _ALL = (
     Command("vault.limits", "limits", "limits", Grant.LIST, "how often secrets may be revealed and used"),
     Command("vault.presence", "presence", "presence", Grant.LIST, "whether the vault asks before it shows a value"),
     Command("vault.status", "vault", "status", Grant.LIST, "where credentials rest"),
+    Command("vault.damage", "mending", "damage", Grant.LIST, "what is damaged in the vault's metadata"),
+    Command("vault.mend", "mending", "mend", Grant.WRITE, "keep damaged entries as they read"),
     Command("vault.init", "vault", "init", Grant.WRITE, "make a vault"),
     Command("vault.unlock", "vault", "unlock", Grant.USE, "unlock the keychain"),
     Command("vault.migrate", "vault", "migrate", Grant.EXPORT, "move every credential to another store"),

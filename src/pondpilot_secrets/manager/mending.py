@@ -1,40 +1,77 @@
 """Keeping rows of `metadata.db` that were damaged, or edited by another program, as they read now.
 
-Nobody gets a credential by that: each is bound to its type, provider and scopes where it rests (`binding.py`).
+Nobody gets a credential by that: each is bound to its provider and scopes where it rests (`binding.py`).
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pondpilot_secrets.access.audit import Action, AuditEntry
 from pondpilot_secrets.access.grants import Grant
+from pondpilot_secrets.errors import NameTakenError
+from pondpilot_secrets.models import SecretState
+from pondpilot_secrets.secure import wipe
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Iterable
 
     from pondpilot_secrets.manager.vault import Vault
+    from pondpilot_secrets.metadata.checking import Damage
     from pondpilot_secrets.models import SecretMetadata
 
-DETAIL = "kept as metadata.db had it, which was not as it was written"
+KEPT = "kept as metadata.db had it, which was not as it was written"
 
 
-def altered(vault: Vault) -> list[SecretMetadata]:
-    """Return the entries that are not as they were written; raises `VaultError` (1018) for one that does not read."""
+def damage(vault: Vault) -> Damage:
+    """Look through `metadata.db`; raises `VaultError` (1018) where not even that can be done."""
     vault.require(Grant.LIST)
-    return vault.metadata.altered()
+    return vault.metadata.damage()
 
 
-def keep(vault: Vault, entries: Collection[SecretMetadata]) -> list[SecretMetadata]:
-    """Keep those of the altered entries that still read as given; returns them.
+def mend(vault: Vault, seen: Iterable[SecretMetadata]) -> list[SecretMetadata]:
+    """Make anew what leads to entries, and keep those of the altered ones that still read as they were seen; returns them.
 
-    Raises `NameTakenError` (1017) where one now has the name of another, and then keeps none.
+    One that has the name of another secret gets the beginning of its id behind it; one whose item rests under another
+    type gets that type back. Raises `VaultError` (1018) where the file is too broken for it.
     """
     vault.require(Grant.WRITE)
     _ = vault.audit
+    wanted = {entry.id: (_apart_from_use(entry), _type_of_item(vault, entry)) for entry in seen}
     with vault.lock, vault.recorded() as log:
-        kept = [entry for entry in vault.metadata.altered() if entry in entries]
-        for entry in kept:
+        vault.metadata.renew_indexes()
+        kept, found = [], vault.metadata.damage()
+        for entry in found.astray:
             vault.metadata.keep_altered(entry)
-        log.append([AuditEntry.of(Action.UPDATE, entry, detail=DETAIL) for entry in kept])
+        for entry in found.altered:
+            as_seen, secret_type = wanted.get(entry.id, (None, entry.type))
+            if as_seen == _apart_from_use(entry):
+                kept.append(_kept(vault, replace(entry, type=secret_type)))
+        log.append([AuditEntry.of(Action.UPDATE, entry, detail=KEPT) for entry in kept])
     return kept
+
+
+def _apart_from_use(entry: SecretMetadata) -> SecretMetadata:
+    """The entry without what other processes count and finish meanwhile."""
+    return replace(entry, use_count=0, last_used_at=None, state=SecretState.READY)
+
+
+def _kept(vault: Vault, entry: SecretMetadata) -> SecretMetadata:
+    try:
+        vault.metadata.keep_altered(entry)
+    except NameTakenError:
+        entry = replace(entry, name=f"{entry.name} {entry.id[:8]}")
+        vault.metadata.keep_altered(entry)
+    return entry
+
+
+def _type_of_item(vault: Vault, entry: SecretMetadata) -> str:
+    """The type under which the keychain has the secret's item, or that of the entry where none is found."""
+    from pondpilot_secrets.secret_types import registry
+
+    types = {f"{name}:{entry.id}": name for name in registry.names()}
+    items = vault.keychain.get_many(list(types))
+    for item in items.values():
+        wipe(item)
+    return types[next(iter(items))] if len(items) == 1 else entry.type

@@ -192,7 +192,7 @@ def _empty(vault: Vault, store: str) -> None:
     choose.require_usable(status)
     if status.locked:
         raise KeychainLockedError("the keychain is locked")
-    rows = [*vault.metadata.list(), *(row.metadata for row in vault.metadata.unfinished())]
+    rows = [*vault.metadata.list(), *(row.metadata for row in vault.metadata.unfinished(with_damaged=True))]
     keychain = choose.open_system()
     try:
         for account in (*(row.account for row in rows), f"vault:{vault.metadata.setting('vault_id')}"):

@@ -190,7 +190,7 @@ class Vault:
         return opening.opens_without_asking(self.settings, self.metadata)
 
     def _was_interrupted(self) -> bool:
-        return bool(self.metadata.unfinished()) or self.was_moving()
+        return self.metadata.has_unfinished() or self.was_moving()
 
     def was_moving(self) -> bool:
         """Whether a move to another store was begun and not ended."""

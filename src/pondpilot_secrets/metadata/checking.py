@@ -1,39 +1,66 @@
 """Finding damage that SQLite does not notice by itself: its pages have no checksums, our rows have (`digest.py`).
 
-What is searched (`haystack`) repeats name, type, tags, description and scopes of each row, and is looked at as well.
+What is searched (`haystack`) and `secret_tags` repeat what a row says, and are compared with it as well.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pondpilot_secrets.metadata.digest import digest_of
 from pondpilot_secrets.metadata.folding import fold, searched_text
-from pondpilot_secrets.metadata.rows import COLUMNS, UNREADABLE, readable
+from pondpilot_secrets.metadata.rows import COLUMNS, UNREADABLE, readable, unreadable
+from pondpilot_secrets.models import SecretState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pondpilot_secrets.metadata.database import Database
     from pondpilot_secrets.models import SecretMetadata
 
 
-def broken_pages(database: Database) -> Iterator[str]:
-    """Look at every page and index, and say what is wrong; raises `VaultError` where not even that can be done."""
-    for (line,) in database.rows("PRAGMA integrity_check(10)"):
-        if line != "ok":
-            yield str(line)
+_SHOWN = (SecretState.READY, SecretState.UPDATING)  # what a dead writer left otherwise is soon finished or undone
 
 
-def altered(database: Database) -> Iterator[SecretMetadata]:
-    """Give the rows that read well and are not as they were written; raises `VaultError` for one that does not read."""
-    for row in database.rows(f"SELECT {COLUMNS}, name_key, haystack FROM secrets NOT INDEXED"):
+class Damage(NamedTuple):
+    """What is wrong.
+
+    Attributes:
+        broken: in words, pages and rows that cannot be read.
+        altered: rows that read well and are not as they were written.
+        astray: rows that are as they were written, and that a search or a tag does not lead to.
+    """
+
+    broken: tuple[str, ...] = ()
+    altered: tuple[SecretMetadata, ...] = ()
+    astray: tuple[SecretMetadata, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether anything is wrong."""
+        return any(self)
+
+
+def damage(database: Database) -> Damage:
+    """Look at every page, index and row; raises `VaultError` where not even that can be done."""
+    broken = [str(line) for (line,) in database.rows("PRAGMA integrity_check(10)") if line != "ok"]
+    altered, astray = [], []
+    tags: dict[int, set[tuple[str, str]]] = {}
+    for key, *pair in database.rows("SELECT secret, tag_key, name_key FROM secret_tags NOT INDEXED"):
+        tags.setdefault(key, set()).add((pair[0], pair[1]))
+    for row in database.rows(f"SELECT {COLUMNS}, name_key, haystack, key FROM secrets NOT INDEXED"):
         try:
-            metadata = readable(row[:-2])
+            metadata = readable(row[:-3])
         except UNREADABLE as error:
-            raise database.damaged(f"the entry of secret {row[0]!r} is unreadable ({error})") from error
-        if digest_of(row) != row[-3] or fold(metadata.name) != row[-2] or not _agrees(metadata, row[-1]):
-            yield metadata
+            broken.append(unreadable(row, error))
+            continue
+        if digest_of(row) != row[-4]:
+            altered.append(metadata)
+        elif metadata.state in _SHOWN and not _leads_to(metadata, row[-3], row[-2], tags.get(row[-1], set())):
+            astray.append(metadata)
+    return Damage(tuple(broken), tuple(altered), tuple(astray))
+
+
+def _leads_to(metadata: SecretMetadata, name_key: object, haystack: object, tags: set[tuple[str, str]]) -> bool:
+    key = fold(metadata.name)
+    return name_key == key and _agrees(metadata, haystack) and tags == {(fold(tag), key) for tag in metadata.tags}
 
 
 def _agrees(metadata: SecretMetadata, haystack: object) -> bool:

@@ -11,7 +11,6 @@ from pondpilot_secrets.metadata.listing import VISIBLE
 from pondpilot_secrets.metadata.rows import COLUMNS, metadata_of
 
 if TYPE_CHECKING:
-    from pondpilot_secrets.errors import SecretError
     from pondpilot_secrets.metadata.database import Database
     from pondpilot_secrets.models import SecretMetadata
 
@@ -25,7 +24,7 @@ _SHOWN = "state NOT IN ('pending', 'deleting')"  # unlike VISIBLE, it holds for 
 _TRACES = (
     f"SELECT 1 FROM secrets WHERE name_key = ? AND {_SHOWN}",
     f"SELECT 1 FROM secrets WHERE id = ? AND {_SHOWN}",
-    f"SELECT 1 FROM secrets NOT INDEXED WHERE (name_key = ?1 OR id = ?1) AND {_SHOWN} LIMIT 1",
+    f"SELECT 1 FROM secrets NOT INDEXED WHERE ? IN (name_key, id) AND {_SHOWN} LIMIT 1",
 )
 _MOST_COMPARED = 2000
 
@@ -37,6 +36,10 @@ def find(database: Database, name_or_id: str) -> SecretMetadata:
         row = _row(database, key, name_or_id)
     except UnicodeEncodeError:
         row = None  # a lone surrogate, which no name contains
+    if row is None and _has_traces(database, key):
+        row = _row(database, key, name_or_id)  # once more: another process may have finished a save just now
+        if row is None:
+            raise database.damaged(f"the entry of {name_or_id!r} is there and cannot be read")
     if row is None:
         raise _not_found(database, name_or_id, key)
     metadata = metadata_of(database, row)
@@ -62,9 +65,7 @@ def _row(database: Database, key: str, asked: str) -> Any:
     return row
 
 
-def _not_found(database: Database, asked: str, key: str) -> SecretError:
-    if _has_traces(database, key):
-        return database.damaged(f"the entry of {asked!r} is there and cannot be read")
+def _not_found(database: Database, asked: str, key: str) -> SecretNotFoundError:
     near = _nearest(database, key)
     hint = f"did you mean {' or '.join(repr(name) for name in near)}?" if near else None
     return SecretNotFoundError(f"there is no secret named {asked!r}", hint=hint)

@@ -40,20 +40,29 @@ def _version_2(connection: sqlite3.Connection) -> None:
 
 def _version_3(connection: sqlite3.Connection) -> None:
     _run(connection, schema.VERSION_3)
-    rows = connection.execute(f"SELECT {_DESCRIBED}, proposal FROM secrets").fetchall()
+    connection.text_factory = _lenient  # a row that is no text stands in no other's way, and is told of when it is read
+    try:
+        rows = connection.execute(f"SELECT {_DESCRIBED}, proposal, key FROM secrets").fetchall()
+    finally:
+        connection.text_factory = str
+    connection.executemany("UPDATE secrets SET digest = ? WHERE key = ?", [(digest_of(row), row[17]) for row in rows])
     connection.executemany(
-        "UPDATE secrets SET digest = ?, proposal = ? WHERE id = ?",
-        [(digest_of(row), _with_digest(row[16]), row[0]) for row in rows],
+        "UPDATE secrets SET proposal = ? WHERE key = ?",
+        [(_with_digest(row[16]), row[17]) for row in rows if row[16] is not None],
     )
 
 
-def _with_digest(proposal: str | None) -> str | None:
+def _lenient(text: bytes) -> str:
+    return text.decode("utf-8", "surrogateescape")
+
+
+def _with_digest(proposal: str) -> str:
     """Add its check to what an edit that is under way will make of its row; what is unreadable stays so."""
     try:
-        row = None if proposal is None else json.loads(proposal)
-        return proposal if row is None else json.dumps([*row, digest_of(row)], ensure_ascii=False)
-    except (ValueError, TypeError, IndexError):
-        return proposal
+        row = json.loads(proposal)
+        return json.dumps([*row, digest_of(row)])
+    except (ValueError, TypeError, LookupError):
+        return "unreadable"
 
 
 MIGRATIONS: tuple[Migration, ...] = (_version_1, _version_2, _version_3)
@@ -103,7 +112,8 @@ def _check_as_it_stands(connection: sqlite3.Connection, path: Path) -> None:
     try:
         check(connection, path, version_of(connection))
     finally:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # SQLite ends it by itself where the disk fails
+            connection.execute("ROLLBACK")
 
 
 def check(connection: sqlite3.Connection, path: Path, version: int) -> None:

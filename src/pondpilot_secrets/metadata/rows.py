@@ -82,10 +82,15 @@ def metadata_of(database: Database, row: Sequence[Any]) -> SecretMetadata:
     try:
         metadata = readable(row)
     except UNREADABLE as error:
-        raise database.damaged(f"the entry of secret {row[0]!r} is unreadable ({error})") from error
+        raise database.damaged(unreadable(row, error)) from error
     if digest_of(row) != row[16]:
         raise database.altered(repr(metadata.name))
     return metadata
+
+
+def unreadable(row: Sequence[Any], error: Exception) -> str:
+    """Say that a row holds what was never written."""
+    return f"the entry of secret {row[0]!r} is unreadable ({error})"
 
 
 def readable(row: Sequence[Any]) -> SecretMetadata:
@@ -109,8 +114,10 @@ def readable(row: Sequence[Any]) -> SecretMetadata:
         inject_only,
         _,
     ) = row
-    if not (isinstance(id_, str) and isinstance(name, str) and isinstance(type_, str) and isinstance(provider, str)):
+    if not all(type(text) is str for text in (id_, name, type_, provider, description or "")):
         raise TypeError("what should be text is not")
+    if not all(type(number) is int for number in (created, updated, uses, rev, used or 0, expires or 0)):
+        raise TypeError("what should be a number is not")
     return SecretMetadata(
         id_,
         name,
@@ -139,9 +146,13 @@ def as_json(texts: Sequence[str]) -> str:
 def _texts(array: str) -> tuple[str, ...]:
     if array == "[]":
         return ()
-    if "\\" not in array and array[:2] == '["' and array[-2:] == '"]':
+    if "\\" not in array and '","' not in array and array[:2] == '["' and array[-2:] == '"]':
         return tuple(array[2:-2].split('", "'))  # as `as_json` writes it, five times faster than reading JSON
-    return tuple(json.loads(array))
+    texts = json.loads(array)
+    if type(texts) is not list or not all(type(text) is str for text in texts):
+        raise TypeError("what should be a list of texts is not")
+    "".join(texts).encode()  # raises for a lone surrogate, which was never written
+    return tuple(texts)
 
 
 def proposal_of(new: SecretMetadata) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import builtins
 import sqlite3
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, Self
 
-from pondpilot_secrets.errors import NameTakenError, SecretNotFoundError, VaultBusyError
+from pondpilot_secrets.errors import NameTakenError, SecretNotFoundError, VaultBusyError, VaultError
 from pondpilot_secrets.metadata import finding, listing, rows
 from pondpilot_secrets.metadata.database import Database
 from pondpilot_secrets.metadata.digest import digest_of
@@ -16,11 +15,14 @@ from pondpilot_secrets.metadata.listing import VISIBLE, Listing
 from pondpilot_secrets.models import SecretMetadata, SecretState
 
 if TYPE_CHECKING:
+    import builtins
     from collections.abc import Iterable, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
     from pathlib import Path
     from types import TracebackType
+
+    from pondpilot_secrets.metadata.checking import Damage
 
 
 class Unfinished(NamedTuple):
@@ -131,11 +133,12 @@ class MetadataStore:
 
     def abandon_update(self, secret_id: str) -> None:
         """Forget what `begin_update` announced: the keychain never got it."""
-        self.database.change(
-            "UPDATE secrets SET state = 'ready', proposal = NULL, proposed_key = NULL"
-            " WHERE id = ? AND state = 'updating'",
-            (secret_id,),
-        )
+        with self.transaction():
+            self.database.change(
+                "UPDATE secrets SET state = 'ready', proposal = NULL, proposed_key = NULL"
+                " WHERE id = ? AND state = 'updating'",
+                (secret_id,),
+            )
 
     def update_details(self, new: SecretMetadata) -> None:
         """Change name, tags, description, expiry, inject-only and time of change, none of which the keychain knows.
@@ -177,9 +180,17 @@ class MetadataStore:
                 [(moment, moment, id_) for id_ in ids],
             )
 
+    def renew_indexes(self) -> None:
+        """Make every index anew from its table's rows; raises `VaultError` where the rows do not allow that."""
+        try:
+            self.database.change("REINDEX")
+        except sqlite3.IntegrityError as error:
+            raise self.database.damaged(str(error)) from error
+
     def keep_altered(self, row: SecretMetadata) -> None:
-        """Let a row that is not as it was written stand as it reads. Raises `NameTakenError`."""
+        """Let a row stand as it reads, and whatever leads to it follow. Raises `NameTakenError`."""
         with self.transaction():
+            self.database.change("UPDATE secrets SET type = ? WHERE id = ?", (row.type, row.id))
             if row.state in (SecretState.READY, SecretState.UPDATING):
                 self._change_details(row)
             else:  # a dead writer's, which is finished or undone soon
@@ -187,19 +198,29 @@ class MetadataStore:
 
     # --- reading ---
 
-    def unfinished(self) -> builtins.list[Unfinished]:
-        """Return the writes that were begun and not ended, oldest first: dead writers' for who holds the lock."""
+    def has_unfinished(self) -> bool:
+        """Whether any write was begun and not ended."""
+        row = self.database.row("SELECT 1 FROM secrets INDEXED BY secrets_unfinished WHERE state <> 'ready' LIMIT 1")
+        return row is not None
+
+    def unfinished(self, *, with_damaged: bool = False) -> builtins.list[Unfinished]:
+        """Return the writes that were begun and not ended, oldest first: dead writers' for who holds the lock.
+
+        Damaged rows are left out, so that they stand in no other secret's way; `with_damaged` raises `VaultError` for one.
+        """
         found = self.database.rows(
             f"SELECT {rows.COLUMNS}, proposal FROM secrets INDEXED BY secrets_unfinished"
             " WHERE state <> 'ready' ORDER BY updated_at"
         )
-        return [
-            Unfinished(
-                rows.metadata_of(self.database, row[:-1]),
-                None if row[-1] is None else rows.proposed_metadata(self.database, row[-1]),
-            )
-            for row in found
-        ]
+        writes = []
+        for row in found:
+            try:
+                proposal = None if row[-1] is None else rows.proposed_metadata(self.database, row[-1])
+                writes.append(Unfinished(rows.metadata_of(self.database, row[:-1]), proposal))
+            except VaultError:
+                if with_damaged:
+                    raise
+        return writes
 
     def find(self, name_or_id: str) -> SecretMetadata:
         """Return the secret of that name, in any case, or id, or beginning of an id of eight characters or more.
@@ -245,17 +266,11 @@ class MetadataStore:
             return None  # a lone surrogate, which no name contains
         return None if row is None else (row[0], row[1], SecretState(row[2]))
 
-    def broken_pages(self) -> builtins.list[str]:
+    def damage(self) -> Damage:
         """Look through the whole file for damage and say what is wrong with it."""
         from pondpilot_secrets.metadata import checking
 
-        return builtins.list(checking.broken_pages(self.database))
-
-    def altered(self) -> builtins.list[SecretMetadata]:
-        """Return the rows that read well and are not as they were written."""
-        from pondpilot_secrets.metadata import checking
-
-        return builtins.list(checking.altered(self.database))
+        return checking.damage(self.database)
 
     def setting(self, key: str) -> str | None:
         """Return a setting of the vault, or None where it was never made."""

@@ -41,4 +41,20 @@ def test_nothing_is_kept_unless_somebody_agrees(altered: Pond) -> None:
     assert "--yes" in refused.err
     assert altered("ls").status == 27
     assert [entry["name"] for entry in altered.ok("vault", "mend", "--yes", "--json").json()["kept"]] == ["warehouse"]
-    assert altered.ok("vault", "mend", "--json").json() == {"kept": []}
+    assert altered.ok("vault", "mend", "--json").json()["kept"] == []
+
+
+@pytest.mark.parametrize(("answer", "status"), [("y", 0), ("n", 1), ("", 1)])
+def test_it_is_kept_if_somebody_at_the_terminal_agrees(altered: Pond, answer: str, status: int) -> None:
+    terminal = altered.terminal("vault", "mend")
+    terminal.wait_for("keep 1 entry as shown?").type(f"{answer}\r")
+    assert terminal.end() == status
+    assert "description  a turned" in terminal.screen
+    assert altered("ls").status == (0 if status == 0 else 27)
+
+
+def test_with_json_nothing_is_agreed_to_that_was_not_shown(altered: Pond) -> None:
+    refused = altered("vault", "mend", "--json")
+    assert refused.status == 2
+    assert "--yes" in refused.err
+    assert altered("ls").status == 27

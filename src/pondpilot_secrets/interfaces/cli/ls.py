@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING
 
 import click
@@ -64,14 +63,4 @@ def _show(secrets: Sequence[SecretMetadata]) -> None:
 
 
 def _row(secret: SecretMetadata) -> tuple[str, ...]:
-    scopes = secret.scopes or _scopes_of_none(secret.type)
-    return secret.name, secret.type, " ".join(scopes), " ".join(secret.tags), when(secret.last_used_at)
-
-
-@functools.cache
-def _scopes_of_none(secret_type: str) -> tuple[str, ...]:
-    """What stands for no scope in that type: `*` where the secret is sent everywhere."""
-    from pondpilot_secrets.secret_types import registry
-    from pondpilot_secrets.secret_types.scopes import shown
-
-    return shown(registry.get(secret_type), ()) if secret_type in registry.names() else ()
+    return secret.name, secret.type, " ".join(secret.scopes), " ".join(secret.tags), when(secret.last_used_at)

@@ -56,9 +56,10 @@ def ask_line(prompt: str, *, instead: str) -> str:
     """Ask for a text that may be seen; raises as `ask_hidden` does."""
     if not has_terminal():
         raise CommandLineError(f"cannot ask for {prompt}: there is no terminal", hint=instead)
-    with _terminal() as (reader, writer):
+    with _terminal() as (reader, writer), _signals() as signals:
         writer.write(f"{prompt}: ")
         writer.flush()
+        _wait(reader.fileno(), signals)
         return reader.readline(LONGEST_ANSWER).rstrip("\r\n")
 
 
@@ -115,8 +116,9 @@ def _hidden_on_terminal(prompt: str) -> SecureString:
         quiet[6][termios.VMIN], quiet[6][termios.VTIME] = 1, 0
         termios.tcsetattr(terminal, termios.TCSAFLUSH, quiet)
         try:
-            os.write(terminal, f"{prompt}: ".encode())
-            _read_line(terminal, typed)
+            with _signals() as signals:
+                os.write(terminal, f"{prompt}: ".encode())
+                _read_line(terminal, typed, signals)
         finally:
             # What was pasted beyond the first line is dropped: the shell would run it, and keep it in its history.
             termios.tcsetattr(terminal, termios.TCSAFLUSH, before)
@@ -127,8 +129,41 @@ def _hidden_on_terminal(prompt: str) -> SecureString:
         os.close(terminal)
 
 
-def _read_line(terminal: int, typed: bytearray) -> None:
+@contextlib.contextmanager
+def _signals() -> Iterator[int | None]:
+    """Give a descriptor that Ctrl-C makes readable: one that comes just before a read begins would not end that read.
+
+    There is none on Windows, and in a thread that Python tells of no signals.
+    """
+    import signal
+    import threading
+
+    if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
+        yield None
+        return
+    told, telling = os.pipe()
+    os.set_blocking(telling, False)
+    before = signal.set_wakeup_fd(telling, warn_on_full_buffer=False)
+    try:
+        yield told
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(told)
+        os.close(telling)
+
+
+def _wait(terminal: int, signals: int | None) -> None:
+    """Wait until there is something to read; a signal's handler runs here, and Ctrl-C's raises."""
+    import select
+
+    if signals is not None:
+        while terminal not in (ready := select.select([terminal, signals], [], [])[0]):
+            os.read(ready[0], 64)
+
+
+def _read_line(terminal: int, typed: bytearray, signals: int | None) -> None:
     while len(typed) < LONGEST_ANSWER:
+        _wait(terminal, signals)
         key = os.read(terminal, 1)
         if not key or key in _END:
             return

@@ -9,13 +9,13 @@ import click
 from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_options, pass_invocation
 from pondpilot_secrets.interfaces.cli.names import SECRET
 from pondpilot_secrets.interfaces.cli.output import print_json, print_pairs, when
+from pondpilot_secrets.interfaces.cli.scopes import shown_scopes
 from pondpilot_secrets.secure import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pondpilot_secrets.commands.showing import ShowResult
-    from pondpilot_secrets.models import SecretMetadata
 
 EPILOG = """\b
 Examples:
@@ -52,7 +52,7 @@ def _pairs(result: ShowResult) -> Iterable[tuple[str, str]]:
     yield "name", secret.name
     yield "id", secret.id
     yield "type", f"{secret.type} ({secret.provider})"
-    yield "scopes", _scopes(secret) or "-"
+    yield "scopes", shown_scopes(secret.type, secret.scopes) or "-"
     yield "tags", " ".join(secret.tags) or "-"
     yield "description", secret.description or "-"
     yield "created", when(secret.created_at)
@@ -67,11 +67,3 @@ def _pairs(result: ShowResult) -> Iterable[tuple[str, str]]:
     yield "fields", ""
     for field in secret.field_names:
         yield f"  {field}", result.values.get(field, MASK)
-
-
-def _scopes(secret: SecretMetadata) -> str:
-    """The scopes as a person would give them: `*` for a secret that is sent everywhere."""
-    from pondpilot_secrets.secret_types import registry
-    from pondpilot_secrets.secret_types.scopes import shown
-
-    return " ".join(shown(registry.get(secret.type), secret.scopes))

@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import click
 
 from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_options, pass_invocation
-from pondpilot_secrets.interfaces.cli.output import note, print_json, print_pairs
+from pondpilot_secrets.interfaces.cli.output import note, print_json, print_pairs, when
+from pondpilot_secrets.interfaces.cli.scopes import shown_scopes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from pondpilot_secrets.commands.mending import DamageResult, MendResult
     from pondpilot_secrets.models import SecretMetadata
 
 EPILOG = """\b
 metadata.db holds names, scopes, tags and descriptions, each entry with a check of its own. An entry that a failing disk
 or another program changed is shown as it reads now, and kept if you agree; `pond edit` and `pond rename` then correct it.
-Credentials rest elsewhere: one whose scope or provider changed stays refused until it is edited.
+Credentials rest elsewhere: one whose scope or provider changed stays refused. What leads to entries is made anew.
 
 \b
 Examples:
   pond vault mend
   pond vault mend --yes
+  pond vault mend --yes --json
 """
 
 DECLINED = 1
+STILL_BROKEN = 27
+"""The exit status of code 1018."""
 
 
 @click.command("mend", epilog=EPILOG)
@@ -35,24 +39,45 @@ DECLINED = 1
 @pass_invocation
 def command(invocation: Invocation, yes: bool) -> int:
     """Keep damaged entries of metadata.db as they read now."""
-    from pondpilot_secrets.commands.mending import AlteredRequest, MendRequest, altered, mend
-    from pondpilot_secrets.interfaces.cli.prompting import confirm
+    from pondpilot_secrets.commands.mending import DamageRequest, MendRequest, MendResult, damage, mend
 
     with invocation.session() as session:
-        found = altered(session, AlteredRequest()).entries
-        if not invocation.json:
-            for entry in found:
-                print_pairs(_pairs(entry))
-        question = f"keep {_counted(len(found))} as shown?"
-        if found and not yes and not confirm(question, instead="`pond vault mend --yes` keeps them without asking"):
+        found = damage(session, DamageRequest())
+        if found.altered and not _agreed(found, yes, quiet=invocation.json):
             note("nothing changed")
             return DECLINED
-        result = mend(session, MendRequest(found)) if found else None
+        result = MendResult((), found) if found.sound else mend(session, MendRequest(found.altered))
     if invocation.json:
-        print_json({"kept": () if result is None else result.kept})
+        print_json(result)
+    elif found.sound:
+        note("every entry is as it was written")
     else:
-        note("every entry is as it was written" if result is None else f"kept {_counted(len(result.kept))}")
-    return 0
+        _report(result)
+    return 0 if result.left.sound else STILL_BROKEN
+
+
+def _agreed(found: DamageResult, yes: bool, *, quiet: bool) -> bool:
+    from pondpilot_secrets.interfaces.cli.failing import CommandLineError
+    from pondpilot_secrets.interfaces.cli.prompting import confirm
+
+    instead = "`pond vault mend --yes` keeps them without asking"
+    if quiet:
+        if not yes:
+            raise CommandLineError("with --json nothing is shown that could be agreed to", hint=instead)
+        return True
+    for entry in found.altered:
+        print_pairs(_pairs(entry))
+    return yes or confirm(f"keep {_counted(len(found.altered))} as shown?", instead=instead)
+
+
+def _report(result: MendResult) -> None:
+    note(f"kept {_counted(len(result.kept))}, and made anew what leads to entries")
+    for line in result.left.broken:
+        note(f"still broken: {line}")
+    for entry in result.left.altered:
+        note(f"the entry of {entry.name!r} changed meanwhile: run this again")
+    if result.left.broken:
+        note("what is still broken needs a backup: `pond doctor` says how to put it back")
 
 
 def _counted(entries: int) -> str:
@@ -60,9 +85,15 @@ def _counted(entries: int) -> str:
 
 
 def _pairs(entry: SecretMetadata) -> Iterable[tuple[str, str]]:
+    """All that an entry's check covers."""
     yield "name", entry.name
-    yield "type", f"{entry.type} ({entry.provider})"
-    yield "scopes", " ".join(entry.scopes) or "-"
-    yield "tags", " ".join(entry.tags) or "-"
-    yield "description", json.dumps(entry.description or "", ensure_ascii=False)
     yield "id", entry.id
+    yield "type", f"{entry.type} ({entry.provider})"
+    yield "scopes", shown_scopes(entry.type, entry.scopes) or "-"
+    yield "tags", " ".join(entry.tags) or "-"
+    yield "description", entry.description or "-"
+    yield "fields", " ".join(entry.field_names) or "-"
+    yield "created", when(entry.created_at)
+    yield "changed", f"{when(entry.updated_at)} (revision {entry.revision})"
+    yield "expiry", "-" if entry.expires_at is None else when(entry.expires_at)
+    yield "inject-only", "yes" if entry.inject_only else "no"
