@@ -38,16 +38,18 @@ def mend(vault: Vault, seen: Iterable[SecretMetadata]) -> list[SecretMetadata]:
     """
     vault.require(Grant.WRITE)
     _ = vault.audit
-    wanted = {entry.id: (_apart_from_use(entry), _type_of_item(vault, entry)) for entry in seen}
+    wanted = {entry.id: _apart_from_use(entry) for entry in seen}
+    types = _types_of_items(vault, wanted)
     with vault.lock, vault.recorded() as log:
         vault.metadata.renew_indexes()
-        kept, found = [], vault.metadata.damage()
+        found = vault.metadata.damage()
         for entry in found.astray:
             vault.metadata.keep_altered(entry)
-        for entry in found.altered:
-            as_seen, secret_type = wanted.get(entry.id, (None, entry.type))
-            if as_seen == _apart_from_use(entry):
-                kept.append(_kept(vault, replace(entry, type=secret_type)))
+        kept = [
+            _kept(vault, replace(entry, type=types.get(entry.id, entry.type)))
+            for entry in found.altered
+            if wanted.get(entry.id) == _apart_from_use(entry)
+        ]
         log.append([AuditEntry.of(Action.UPDATE, entry, detail=KEPT) for entry in kept])
     return kept
 
@@ -66,12 +68,12 @@ def _kept(vault: Vault, entry: SecretMetadata) -> SecretMetadata:
     return entry
 
 
-def _type_of_item(vault: Vault, entry: SecretMetadata) -> str:
-    """The type under which the keychain has the secret's item, or that of the entry where none is found."""
+def _types_of_items(vault: Vault, ids: Iterable[str]) -> dict[str, str]:
+    """The types under which the keychain has the items of secrets, by id, where it has any."""
     from pondpilot_secrets.secret_types import registry
 
-    types = {f"{name}:{entry.id}": name for name in registry.names()}
-    items = vault.keychain.get_many(list(types))
+    accounts = {f"{name}:{id_}": (id_, name) for id_ in ids for name in registry.names()}
+    items = vault.keychain.get_many(list(accounts))
     for item in items.values():
         wipe(item)
-    return types[next(iter(items))] if len(items) == 1 else entry.type
+    return dict(accounts[account] for account in items)

@@ -38,7 +38,7 @@ def find(database: Database, name_or_id: str) -> SecretMetadata:
         row = None  # a lone surrogate, which no name contains
     if row is None and _has_traces(database, key):
         row = _row(database, key, name_or_id)  # once more: another process may have finished a save just now
-        if row is None:
+        if row is None and _has_traces(database, key):
             raise database.damaged(f"the entry of {name_or_id!r} is there and cannot be read")
     if row is None:
         raise _not_found(database, name_or_id, key)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_options, pass_invocation
-from pondpilot_secrets.interfaces.cli.output import note, print_json, print_pairs, when
+from pondpilot_secrets.interfaces.cli.output import note, print_json, print_pairs, say, when
 from pondpilot_secrets.interfaces.cli.scopes import shown_scopes
 
 if TYPE_CHECKING:
@@ -65,7 +65,9 @@ def _agreed(found: DamageResult, yes: bool, *, quiet: bool) -> bool:
         if not yes:
             raise CommandLineError("with --json nothing is shown that could be agreed to", hint=instead)
         return True
-    for entry in found.altered:
+    for number, entry in enumerate(found.altered):
+        if number:
+            say("")
         print_pairs(_pairs(entry))
     return yes or confirm(f"keep {_counted(len(found.altered))} as shown?", instead=instead)
 
