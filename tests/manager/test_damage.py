@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import sqlite3
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -237,6 +239,66 @@ def test_an_unreadable_row_is_told_of_and_stops_no_other_from_being_mended(
             assert secret.credentials["secret"].expose() == "of sea"
         with pytest.raises(VaultError, match=r"metadata\.db is damaged"):
             vault.get_secret("lake")
+
+
+def test_text_that_is_not_utf_8_stops_no_other_row_from_being_mended(home: Path) -> None:
+    run(home, "UPDATE secrets SET description = CAST(x'ff' AS TEXT) WHERE name = 'lake'")
+    run(home, "UPDATE secrets SET tags = '[]' WHERE name = 'sea'")
+    with open_it(home) as vault:
+        found = mending.damage(vault.vault)
+        assert ([entry.name for entry in found.altered], len(found.broken)) == (["sea"], 1)
+        assert [entry.name for entry in mending.mend(vault.vault, found.altered)] == ["sea"]
+        vault.get_secret("sea").close()
+
+
+@pytest.mark.parametrize("proposal", ["no JSON", "null", "[1]", b"\xff"])
+def test_an_unfinished_edit_that_cannot_be_read_is_told_of_and_given_up(home: Path, proposal: object) -> None:
+    run(home, "UPDATE secrets SET state = 'updating', proposal = ?, proposed_key = 'x' WHERE name = 'lake'", proposal)
+    with open_it(home) as vault:
+        (line,) = mending.damage(vault.vault).broken
+        assert "unfinished edit makes of 'lake'" in line
+        mending.mend(vault.vault, ())
+        assert mending.damage(vault.vault) == ((), (), ())
+        vault.update_secret("lake", fields={"secret": "newer"})
+        with vault.get_secret("lake") as secret:
+            assert secret.credentials["secret"].expose() == "newer"
+
+
+@pytest.mark.parametrize("owner", [2, 999])
+def test_a_tag_that_leads_to_another_secret_or_to_none_is_mended(home: Path, owner: int) -> None:
+    run(home, "UPDATE secret_tags SET secret = ? WHERE name_key = 'lake'", owner)
+    with open_it(home) as vault:
+        vault.update_secret("lake", tags=["blue", "green"])
+        assert len(vault.list_secrets(tag="green")) == 1
+    run(home, "UPDATE secret_tags SET secret = ? WHERE name_key = 'lake'", owner)
+    with open_it(home) as vault:
+        found = mending.damage(vault.vault)
+        assert found.astray or found.broken
+        mending.mend(vault.vault, ())
+        assert mending.damage(vault.vault) == ((), (), ())
+        assert len(vault.list_secrets(tag="blue")) == 3
+
+
+def test_what_others_write_meanwhile_is_no_damage(home: Path) -> None:
+    stop = threading.Event()
+
+    def write() -> None:
+        with open_it(home) as vault:
+            for number in itertools.count():
+                if stop.is_set():
+                    return
+                vault.save_secret("s3", f"n{number}", VALUES, tags=["blue"])
+                vault.update_secret(f"n{number}", name=f"m{number}", tags=[f"t{number}"])
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        with open_it(home) as vault:
+            found = [mending.damage(vault.vault) for _ in range(100)]
+    finally:
+        stop.set()
+        writer.join()
+    assert not any(found)
 
 
 def test_tags_that_another_program_wrote_more_tightly_are_read_as_they_are(home: Path) -> None:

@@ -43,6 +43,20 @@ def test_index_agrees_with_the_rows_after_every_kind_of_change(
     assert [secret.name for secret in store.list(search="elsewhere")] == ["renamed"]
 
 
+def test_what_the_index_lost_is_found_again_once_it_is_made_anew(
+    store: MetadataStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(full_text, "LARGE", 1)
+    saved(store, "first", "second")
+    store.database.change(
+        "INSERT INTO secrets_text (secrets_text, rowid, haystack)"
+        " SELECT 'delete', key, haystack FROM secrets WHERE name = 'first'"
+    )
+    assert store.list(search="first") == []
+    store.renew_indexes()
+    assert [secret.name for secret in store.list(search="first")] == ["first"]
+
+
 def test_failed_save_past_the_limit_leaves_no_half_made_index(
     store: MetadataStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from pondpilot_secrets.models import SecretMetadata
 
 KEPT = "kept as metadata.db had it, which was not as it was written"
+LED_TO = "what leads to it in metadata.db was made anew"
+_LONGEST_KEPT = 180
 
 
 def damage(vault: Vault) -> Damage:
@@ -42,14 +44,15 @@ def mend(vault: Vault, seen: Iterable[SecretMetadata]) -> list[SecretMetadata]:
     types = _types_of_items(vault, wanted)
     with vault.lock, vault.recorded() as log:
         vault.metadata.renew_indexes()
+        vault.metadata.abandon_unreadable_updates()
         found = vault.metadata.damage()
-        for entry in found.astray:
-            vault.metadata.keep_altered(entry)
+        led_to = [_kept(vault, entry) for entry in found.astray]
         kept = [
             _kept(vault, replace(entry, type=types.get(entry.id, entry.type)))
             for entry in found.altered
             if wanted.get(entry.id) == _apart_from_use(entry)
         ]
+        log.append([AuditEntry.of(Action.UPDATE, entry, detail=LED_TO) for entry in led_to])
         log.append([AuditEntry.of(Action.UPDATE, entry, detail=KEPT) for entry in kept])
     return kept
 
@@ -63,7 +66,7 @@ def _kept(vault: Vault, entry: SecretMetadata) -> SecretMetadata:
     try:
         vault.metadata.keep_altered(entry)
     except NameTakenError:
-        entry = replace(entry, name=f"{entry.name} {entry.id[:8]}")
+        entry = replace(entry, name=f"{entry.name[:_LONGEST_KEPT]} {entry.id[:8]}")
         vault.metadata.keep_altered(entry)
     return entry
 

@@ -5,7 +5,8 @@ What is searched (`haystack`) and `secret_tags` repeat what a row says, and are 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from pondpilot_secrets.metadata.digest import digest_of
 from pondpilot_secrets.metadata.folding import fold, searched_text
@@ -13,6 +14,8 @@ from pondpilot_secrets.metadata.rows import COLUMNS, UNREADABLE, readable, unrea
 from pondpilot_secrets.models import SecretState
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pondpilot_secrets.metadata.database import Database
     from pondpilot_secrets.models import SecretMetadata
 
@@ -40,39 +43,75 @@ class Damage(NamedTuple):
 
 def damage(database: Database) -> Damage:
     """Look at every page, index and row; raises `VaultError` where not even that can be done."""
-    broken = [str(line) for (line,) in database.rows("PRAGMA integrity_check(10)") if line != "ok"]
+    with database.examined() as seen:
+        broken = [str(line) for (line,) in seen.rows("PRAGMA integrity_check(10)") if line != "ok"]
+        tags = _tags(seen)
+        rows = seen.rows(f"SELECT {COLUMNS}, proposal, name_key, haystack, key FROM secrets NOT INDEXED")
     altered, astray = [], []
-    tags: dict[int, set[tuple[str, str]]] = {}
-    for key, *pair in database.rows("SELECT secret, tag_key, name_key FROM secret_tags NOT INDEXED"):
-        tags.setdefault(key, set()).add((pair[0], pair[1]))
-    for row in database.rows(f"SELECT {COLUMNS}, name_key, haystack, key FROM secrets NOT INDEXED"):
+    for row in rows:
+        own_tags = tags.pop(row[-1], set())
         try:
-            metadata = readable(row[:-3])
+            metadata = _readable(row)
         except UNREADABLE as error:
             broken.append(unreadable(row, error))
             continue
-        if digest_of(row) != row[-4]:
+        if digest_of(row) != row[16]:
             altered.append(metadata)
-        elif metadata.state in _SHOWN and not _leads_to(metadata, row[-3], row[-2], tags.get(row[-1], set())):
+        elif metadata.state in _SHOWN and not _leads_to(metadata, row[18], row[19], own_tags):
             astray.append(metadata)
+        if not is_sound_proposal(row[17]):
+            broken.append(f"what an unfinished edit makes of {metadata.name!r} is unreadable")
+    broken.extend(f"the tag {tag!r} of {name!r} leads to no secret" for pairs in tags.values() for tag, name in pairs)
     return Damage(tuple(broken), tuple(altered), tuple(astray))
+
+
+def _tags(database: Database) -> dict[int, set[tuple[str, str]]]:
+    """The folded tags and names that lead to each row."""
+    tags: dict[int, set[tuple[str, str]]] = {}
+    for key, tag, name in database.rows("SELECT secret, tag_key, name_key FROM secret_tags NOT INDEXED"):
+        tags.setdefault(key, set()).add((tag, name))
+    return tags
+
+
+def _readable(row: Sequence[Any]) -> SecretMetadata:
+    for value in row:
+        if type(value) is str:
+            value.encode()  # raises for what was not UTF-8
+    return readable(row[:17])
+
+
+def is_sound_proposal(proposal: object) -> bool:
+    """Whether what an edit that is under way will make of its row is as it was written, or there is no such edit."""
+    if proposal is None:
+        return True
+    try:
+        row = json.loads(cast("str", proposal))
+        readable(row)
+        return bool(digest_of(row) == row[16])
+    except UNREADABLE:
+        return False
 
 
 def _leads_to(metadata: SecretMetadata, name_key: object, haystack: object, tags: set[tuple[str, str]]) -> bool:
     key = fold(metadata.name)
-    return name_key == key and _agrees(metadata, haystack) and tags == {(fold(tag), key) for tag in metadata.tags}
+    wanted = {(fold(tag), key) for tag in metadata.tags}
+    return (
+        _alike(name_key, key)
+        and _alike(haystack, searched_text(metadata))
+        and (
+            tags == wanted
+            or {tuple(map(_ascii, pair)) for pair in tags} == {tuple(map(_ascii, pair)) for pair in wanted}
+        )
+    )
 
 
-def _agrees(metadata: SecretMetadata, haystack: object) -> bool:
-    """Whether a row agrees with its own searched text, case aside.
+def _alike(found: object, expected: str) -> bool:
+    """Whether two folded texts are the same.
 
     Letters outside of ASCII are compared as far as they are the same in each Python: folding follows its Unicode version.
     """
-    expected = searched_text(metadata)
-    if haystack == expected:
-        return True
-    return isinstance(haystack, str) and not haystack.isascii() and _ascii(haystack) == _ascii(expected)
+    return found == expected or (isinstance(found, str) and not found.isascii() and _ascii(found) == _ascii(expected))
 
 
-def _ascii(text: str) -> bytes:
-    return text.encode("ascii", "ignore")
+def _ascii(text: object) -> bytes:
+    return str(text).encode("ascii", "ignore")

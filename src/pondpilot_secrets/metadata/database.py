@@ -132,6 +132,20 @@ class Database(Forkable):
         finally:
             frozen.close()
 
+    @contextlib.contextmanager
+    def examined(self) -> Iterator[Database]:
+        """Give a database for queries that must see one state, and text that is no Unicode as it is, in surrogates.
+
+        Inside a transaction that is this one, as the transaction has it; otherwise a snapshot.
+        """
+        with self._lock:
+            if self._depth:
+                with files.lenient_text(self._live()):
+                    yield self
+                return
+        with self.snapshot() as frozen, files.lenient_text(frozen._live()):
+            yield frozen
+
     def _make_durable(self, durable: bool) -> None:
         self._live()
         if durable is not self._durable:

@@ -12,6 +12,7 @@ from pondpilot_secrets.errors import SecretError, VaultBusyError, VaultError
 from pondpilot_secrets.secure.files import make_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 ERRORS = (sqlite3.Error, UnicodeDecodeError)
@@ -90,6 +91,16 @@ def _refuse_others(path: Path, owner_of_file: int) -> None:
             f"the vault's folder {path.parent} belongs to another user, who could change it under your hands",
             hint="POND_HOME names another one",
         )
+
+
+@contextlib.contextmanager
+def lenient_text(connection: sqlite3.Connection) -> Iterator[None]:
+    """Let text that is not UTF-8 come as surrogates, instead of an error for all rows of a query."""
+    connection.text_factory = lambda text: text.decode("utf-8", "surrogateescape")
+    try:
+        yield
+    finally:
+        connection.text_factory = str
 
 
 def unreachable(path: Path, error: OSError) -> VaultError:

@@ -51,6 +51,11 @@ class FullText:
             self._present = bool(self._database.row(sql)[0])
         return self._present
 
+    def make_anew(self) -> None:
+        """Make the index anew from the rows, where there is one."""
+        if self.is_present():
+            self._database.change("INSERT INTO secrets_text (secrets_text) VALUES ('rebuild')")
+
     def make_if_large(self) -> None:
         """Make the index in the running transaction, if the vault has become large; an SQLite without FTS5 scans on."""
         if self._impossible or self._database.row("SELECT max(key) FROM secrets")[0] < LARGE or self.is_present():

@@ -9,7 +9,7 @@ import sqlite3
 from typing import TYPE_CHECKING, TypeAlias
 
 from pondpilot_secrets.errors import VaultError
-from pondpilot_secrets.metadata import schema
+from pondpilot_secrets.metadata import files, schema
 from pondpilot_secrets.metadata.digest import digest_of
 from pondpilot_secrets.metadata.lock import WriteLock
 
@@ -40,20 +40,15 @@ def _version_2(connection: sqlite3.Connection) -> None:
 
 def _version_3(connection: sqlite3.Connection) -> None:
     _run(connection, schema.VERSION_3)
-    connection.text_factory = _lenient  # a row that is no text stands in no other's way, and is told of when it is read
-    try:
+    with files.lenient_text(
+        connection
+    ):  # a row that is no text stands in no other's way, and is told of when it is read
         rows = connection.execute(f"SELECT {_DESCRIBED}, proposal, key FROM secrets").fetchall()
-    finally:
-        connection.text_factory = str
     connection.executemany("UPDATE secrets SET digest = ? WHERE key = ?", [(digest_of(row), row[17]) for row in rows])
     connection.executemany(
         "UPDATE secrets SET proposal = ? WHERE key = ?",
         [(_with_digest(row[16]), row[17]) for row in rows if row[16] is not None],
     )
-
-
-def _lenient(text: bytes) -> str:
-    return text.decode("utf-8", "surrogateescape")
 
 
 def _with_digest(proposal: str) -> str:

@@ -182,10 +182,26 @@ class MetadataStore:
 
     def renew_indexes(self) -> None:
         """Make every index anew from its table's rows; raises `VaultError` where the rows do not allow that."""
-        try:
-            self.database.change("REINDEX")
-        except sqlite3.IntegrityError as error:
-            raise self.database.damaged(str(error)) from error
+        with self.transaction():
+            try:
+                self.database.change("REINDEX")
+            except sqlite3.IntegrityError as error:
+                raise self.database.damaged(str(error)) from error
+            self.database.change("DELETE FROM secret_tags WHERE secret NOT IN (SELECT key FROM secrets)")
+            self._full_text.make_anew()
+
+    def abandon_unreadable_updates(self) -> None:
+        """Forget what unfinished edits will make of their rows, where that cannot be read."""
+        from pondpilot_secrets.metadata import checking
+
+        with self.transaction():
+            for key, proposal in self.database.rows("SELECT key, CAST(proposal AS BLOB) FROM secrets"):
+                if not checking.is_sound_proposal(proposal):
+                    self.database.change(
+                        "UPDATE secrets SET state = iif(state = 'updating', 'ready', state), proposal = NULL,"
+                        " proposed_key = NULL WHERE key = ?",
+                        (key,),
+                    )
 
     def keep_altered(self, row: SecretMetadata) -> None:
         """Let a row stand as it reads, and whatever leads to it follow. Raises `NameTakenError`."""
@@ -324,7 +340,8 @@ class MetadataStore:
         ]
         if pairs:
             self.database.change_many(
-                "INSERT INTO secret_tags (tag_key, name_key, secret) SELECT ?, ?, key FROM secrets WHERE id = ?", pairs
+                "INSERT OR REPLACE INTO secret_tags (tag_key, name_key, secret) SELECT ?, ?, key FROM secrets WHERE id = ?",
+                pairs,
             )
 
     def _reject_proposed(self, new: Sequence[SecretMetadata]) -> None:

@@ -76,7 +76,7 @@ def _report(result: MendResult) -> None:
     note(f"kept {_counted(len(result.kept))}, and made anew what leads to entries")
     for line in result.left.broken:
         note(f"still broken: {line}")
-    for entry in result.left.altered:
+    for entry in (*result.left.altered, *result.left.astray):
         note(f"the entry of {entry.name!r} changed meanwhile: run this again")
     if result.left.broken:
         note("what is still broken needs a backup: `pond doctor` says how to put it back")
