@@ -8,6 +8,7 @@ import json
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
 import termios
@@ -110,6 +111,9 @@ class Terminal:
         self._seen = 0
 
         def take_terminal() -> None:
+            signal.signal(
+                signal.SIGINT, signal.SIG_DFL
+            )  # what a background job of a script would inherit is to ignore it
             os.setsid()
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
