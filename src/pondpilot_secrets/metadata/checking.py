@@ -5,12 +5,12 @@ What is searched (`haystack`) and `secret_tags` repeat what a row says, and are 
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pondpilot_secrets.errors import VaultError
 from pondpilot_secrets.metadata.digest import digest_of
 from pondpilot_secrets.metadata.folding import fold, searched_text
-from pondpilot_secrets.metadata.rows import COLUMNS, UNREADABLE, readable, unreadable
+from pondpilot_secrets.metadata.rows import COLUMNS, UNREADABLE, proposed_metadata, readable, unreadable
 from pondpilot_secrets.models import SecretState
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def damage(database: Database) -> Damage:
             altered.append(metadata)
         elif metadata.state in _SHOWN and not _leads_to(metadata, row[18], row[19], own_tags):
             astray.append(metadata)
-        if not is_sound_proposal(row[17]):
+        if not is_sound_proposal(database, row[17]):
             broken.append(f"what an unfinished edit makes of {metadata.name!r} is unreadable")
     broken.extend(f"the tag {tag!r} of {name!r} leads to no secret" for pairs in tags.values() for tag, name in pairs)
     return Damage(tuple(broken), tuple(altered), tuple(astray))
@@ -80,15 +80,11 @@ def _readable(row: Sequence[Any]) -> SecretMetadata:
     return readable(row[:17])
 
 
-def is_sound_proposal(proposal: object) -> bool:
+def is_sound_proposal(database: Database, proposal: Any) -> bool:
     """Whether what an edit that is under way will make of its row is as it was written, or there is no such edit."""
-    if proposal is None:
-        return True
     try:
-        row = json.loads(cast("str", proposal))
-        readable(row)
-        return bool(digest_of(row) == row[16])
-    except UNREADABLE:
+        return proposal is None or proposed_metadata(database, proposal) is not None
+    except VaultError:
         return False
 
 

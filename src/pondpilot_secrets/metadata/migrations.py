@@ -40,9 +40,8 @@ def _version_2(connection: sqlite3.Connection) -> None:
 
 def _version_3(connection: sqlite3.Connection) -> None:
     _run(connection, schema.VERSION_3)
-    with files.lenient_text(
-        connection
-    ):  # a row that is no text stands in no other's way, and is told of when it is read
+    # A row that is no text stands in no other's way, and is told of when it is read.
+    with files.lenient_text(connection):
         rows = connection.execute(f"SELECT {_DESCRIBED}, proposal, key FROM secrets").fetchall()
     connection.executemany("UPDATE secrets SET digest = ? WHERE key = ?", [(digest_of(row), row[17]) for row in rows])
     connection.executemany(

@@ -195,8 +195,10 @@ class MetadataStore:
         from pondpilot_secrets.metadata import checking
 
         with self.transaction():
-            for key, proposal in self.database.rows("SELECT key, CAST(proposal AS BLOB) FROM secrets"):
-                if not checking.is_sound_proposal(proposal):
+            for key, proposal in self.database.rows(
+                "SELECT key, CAST(proposal AS BLOB) FROM secrets WHERE proposal IS NOT NULL"
+            ):
+                if not checking.is_sound_proposal(self.database, proposal):
                     self.database.change(
                         "UPDATE secrets SET state = iif(state = 'updating', 'ready', state), proposal = NULL,"
                         " proposed_key = NULL WHERE key = ?",

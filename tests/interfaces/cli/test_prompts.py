@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import select
+import signal
 from pathlib import Path
 
+from pondpilot_secrets.interfaces.cli import prompting
 from tests.interfaces.cli.pond import PROGRAM, Pond
 
 
@@ -105,6 +109,24 @@ def test_ctrl_c_at_a_prompt_ends_with_130_and_the_terminal_echoes_again(pond: Po
     assert "Traceback" not in terminal.screen
     assert "half" not in terminal.screen
     assert pond.ok("ls").out == ""
+
+
+def test_a_signal_just_before_a_prompt_waits_ends_that_wait() -> None:
+    """Python would run its handler only once the terminal has something to read."""
+    ours, theirs = os.pipe()
+    before = signal.signal(signal.SIGUSR1, lambda *_: None)
+    try:
+        with prompting._signals() as signals:
+            assert signals is not None
+            signal.raise_signal(signal.SIGUSR1)
+            assert select.select([signals], [], [], 0)[0] == [signals]
+            os.write(theirs, b"x")
+            prompting._wait(ours, signals)
+            assert os.read(ours, 1) == b"x"
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+        os.close(ours)
+        os.close(theirs)
 
 
 def test_a_revealed_value_ends_with_a_line_end_on_a_terminal_only(warehouse: Pond) -> None:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pondpilot_secrets.interfaces.cli.describing import described
 from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_options, pass_invocation
 from pondpilot_secrets.interfaces.cli.names import SECRET
 from pondpilot_secrets.interfaces.cli.output import print_json, print_pairs, when
-from pondpilot_secrets.interfaces.cli.scopes import shown_scopes
 from pondpilot_secrets.secure import MASK
 
 if TYPE_CHECKING:
@@ -49,12 +49,7 @@ def command(invocation: Invocation, name: str) -> int:
 
 def _pairs(result: ShowResult) -> Iterable[tuple[str, str]]:
     secret = result.secret
-    yield "name", secret.name
-    yield "id", secret.id
-    yield "type", f"{secret.type} ({secret.provider})"
-    yield "scopes", shown_scopes(secret.type, secret.scopes) or "-"
-    yield "tags", " ".join(secret.tags) or "-"
-    yield "description", secret.description or "-"
+    yield from described(secret)
     yield "created", when(secret.created_at)
     yield "changed", f"{when(secret.updated_at)} (revision {secret.revision})"
     yield "last used", f"{when(secret.last_used_at)} ({secret.use_count} times)"

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pondpilot_secrets.interfaces.cli.describing import described
 from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_options, pass_invocation
 from pondpilot_secrets.interfaces.cli.output import note, print_json, print_pairs, say, when
-from pondpilot_secrets.interfaces.cli.scopes import shown_scopes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -88,12 +88,7 @@ def _counted(entries: int) -> str:
 
 def _pairs(entry: SecretMetadata) -> Iterable[tuple[str, str]]:
     """All that an entry's check covers."""
-    yield "name", entry.name
-    yield "id", entry.id
-    yield "type", f"{entry.type} ({entry.provider})"
-    yield "scopes", shown_scopes(entry.type, entry.scopes) or "-"
-    yield "tags", " ".join(entry.tags) or "-"
-    yield "description", entry.description or "-"
+    yield from described(entry)
     yield "fields", " ".join(entry.field_names) or "-"
     yield "created", when(entry.created_at)
     yield "changed", f"{when(entry.updated_at)} (revision {entry.revision})"
