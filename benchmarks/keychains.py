@@ -11,7 +11,8 @@ import keyring
 
 from benchmarks.measure import Row, seconds_side_by_side
 from pondpilot_secrets import SecretsManager
-from pondpilot_secrets.manager import Draft, limiting
+from pondpilot_secrets.vault import limit_settings
+from pondpilot_secrets.vault.writer import Draft
 
 FIELDS = {"key_id": "AKIAIOSFODNN7EXAMPLE", "secret": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "region": "eu-west-1"}
 PEER_PAYLOAD = str(FIELDS)
@@ -33,7 +34,7 @@ def drafts(count: int, prefix: str = "bench") -> list[Draft]:
 
 def without_limits(vault: SecretsManager) -> None:
     """Let a benchmark do what the limits are there to stop; they are asked all the same."""
-    limiting.set_limits(vault.vault, dict.fromkeys(("reveal_each", "reveal_all", "use_all"), "1000000/minute"))
+    limit_settings.set_limits(vault.vault, dict.fromkeys(("reveal_each", "reveal_all", "use_all"), "1000000/minute"))
 
 
 def rows() -> Iterator[Row]:
@@ -68,8 +69,8 @@ def reading() -> Iterator[Row]:
 
 
 def sealing() -> Iterator[Row]:
-    batch, loop = saved_into_sealed(1_000)
-    many, _ = saved_into_sealed(10_000)
+    batch, loop = saved_into_file(1_000)
+    many, _ = saved_into_file(10_000)
     start = time.perf_counter()
     for number in range(1_000):
         keyring.set_password(SERVICE, f"item{number}", PEER_PAYLOAD)
@@ -81,17 +82,17 @@ def sealing() -> Iterator[Row]:
     yield Row("save into sealed, time an item at 10,000", many / 10_000, 1.5, "the same at 1,000", batch / 1_000)
 
 
-def saved_into_sealed(count: int) -> tuple[float, float]:
+def saved_into_file(count: int) -> tuple[float, float]:
     """Seconds for `count` secrets in one call and, for 1,000, one by one into a vault of their own."""
     with tempfile.TemporaryDirectory() as folder:
         key_file = Path(folder) / "key"
-        with SecretsManager.open(Path(folder) / "batch", "sealed", key_file=key_file) as vault:
+        with SecretsManager.open(Path(folder) / "batch", "file", key_file=key_file) as vault:
             vault.save_secrets(drafts(1, "first"))
             wanted = drafts(count)
             start = time.perf_counter()
             vault.save_secrets(wanted)
             batch = time.perf_counter() - start
-        with SecretsManager.open(Path(folder) / "loop", "sealed", key_file=key_file) as vault:
+        with SecretsManager.open(Path(folder) / "loop", "file", key_file=key_file) as vault:
             vault.save_secrets(drafts(1, "first"))
             start = time.perf_counter()
             for draft in drafts(1_000):

@@ -25,7 +25,7 @@ def rows() -> Iterator[Row]:
     for count, bar in ((10_000, 0.010), (100_000, 0.050)):
         with tempfile.TemporaryDirectory() as folder:
             home = Path(folder) / "vault"
-            with SecretsManager.open(home, "sealed", key_file=Path(folder) / "key") as vault:
+            with SecretsManager.open(home, "file", key_file=Path(folder) / "key") as vault:
                 for start in range(0, count, 10_000):
                     vault.save_secrets(drafts(count)[start : start + 10_000])
                 for subject, query in QUERIES.items():

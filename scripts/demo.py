@@ -93,7 +93,7 @@ def demonstrate(folder: Path, url: str) -> None:
     environment = {name: os.environ[name] for name in kept if name in os.environ}
     environment |= {
         "POND_HOME": str(folder / "vault"),
-        "POND_STORE": "sealed",
+        "POND_STORE": "file",
         "POND_KEY_FILE": str(folder / "pond.key"),
         "PYTHONUTF8": "1",
     }

@@ -64,7 +64,7 @@ class PlatformNotSupportedError(SecretError):
     """Raised when this system has no keychain that answers, or lacks what an operation needs."""
 
     code = 1004
-    default_hint = "use the sealed store instead: `POND_STORE=sealed pond vault init`"
+    default_hint = "use the encrypted file instead: `POND_STORE=file pond vault init`"
 
 
 class EncryptionFailedError(SecretError):

@@ -24,7 +24,7 @@ class Store(StrEnum):
 
     AUTO = "auto"
     SYSTEM = "system"
-    SEALED = "sealed"
+    FILE = "file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,8 @@ class Settings:
     Attributes:
         home: the folder of the vault's own files.
         store: the store asked for.
-        passphrase_file: a file with the passphrase of a sealed vault, or None.
-        key_file: a file with the key of a sealed vault, or None.
+        passphrase_file: a file with the passphrase of a vault in an encrypted file, or None.
+        key_file: a file with the key of a vault in an encrypted file, or None.
         read_only: whether nothing may be saved, changed or deleted (`POND_READ_ONLY=1`).
         cache_seconds: how long an opened secret is kept in memory (`POND_CACHE_SECONDS`); 0 is not at all.
         offline: whether DuckDB may fetch extensions (`POND_OFFLINE=1` forbids it).

@@ -32,7 +32,7 @@ def test_vector_of_the_page_is_what_we_compute() -> None:
     first = chain.row_mac(KEY, chain.START, ROW_1)
     second = chain.row_mac(KEY, first, ROW_2)
     assert (first.hex(), second.hex()) == (MAC_1, MAC_2)
-    assert chain.anchor_seal(KEY, 1, 2, second).hex() == SEAL
+    assert chain.anchor_mac(KEY, 1, 2, second).hex() == SEAL
     page = PAGE.read_text("utf-8")
     for word in (MAC_1, MAC_2, SEAL, ID, DETAIL_2, *(str(value) for value in ROW_1 + ROW_2 if value is not None)):
         assert word in page

@@ -21,8 +21,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def session(home: Path) -> Iterator[Session]:
-    """Everything allowed, on a sealed vault that is made at first use."""
-    with Session(home=home, store="sealed", key_file=home.with_name("pond.key")) as session:
+    """Everything allowed, on a vault in an encrypted file that is made at first use."""
+    with Session(home=home, store="file", key_file=home.with_name("pond.key")) as session:
         yield session
 
 

@@ -39,7 +39,7 @@ def test_without_a_vault_it_makes_none_and_says_what_one_would_be(session: Sessi
     found = look(session)
     assert "made at first use" in found["vault folder"][0].message
     assert "no vault yet" in found["database"][0].message
-    assert "a new vault would be sealed" in found["store"][0].message
+    assert "a new vault would be file" in found["store"][0].message
     assert not home.exists()
     assert not home.with_name("pond.key").exists()
 
@@ -50,7 +50,7 @@ def test_a_vault_in_order_is_ok(warehouse: Session) -> None:
     assert [finding for finding in result.findings if finding.health is Health.BROKEN] == []
     assert one(warehouse, "database").message == "1 secrets, nothing damaged"
     assert one(warehouse, "key file").message == f"{warehouse.key_file}, closed to others"
-    assert one(warehouse, "sealed file").message == "opens with a key file"
+    assert one(warehouse, "encrypted file").message == "opens with a key file"
 
 
 def test_a_key_file_that_the_vault_remembers_need_not_be_named(warehouse: Session) -> None:
@@ -89,7 +89,7 @@ def test_a_vault_that_a_passphrase_opens_needs_no_key_file(
     with anew(warehouse) as later:
         found = look(later)
         assert "key file" not in found
-        assert found["sealed file"][0].message == "opens with a passphrase"
+        assert found["encrypted file"][0].message == "opens with a passphrase"
         assert found["passphrase file"] == [Finding("passphrase file", Health.OK, f"{file}, closed to others")]
     file.unlink()
     with anew(warehouse) as later:
@@ -113,13 +113,13 @@ def test_another_store_than_the_vaults_is_broken_with_both_ways_out(
         (first, second) = look(later)["store"]
         assert first.health is Health.OK
         assert second.health is Health.BROKEN
-        assert "POND_STORE says system, but the secrets are in the sealed store" in second.message
+        assert "POND_STORE says system, but the secrets are in the encrypted file" in second.message
         assert second.hint == "unset POND_STORE, or `pond vault migrate --to system`"
 
 
-def test_a_missing_sealed_file_is_broken_and_the_other_looks_go_on(warehouse: Session, home: Path) -> None:
+def test_a_missing_encrypted_file_is_broken_and_the_other_looks_go_on(warehouse: Session, home: Path) -> None:
     warehouse.close()
-    (home / "sealed.db").unlink()
+    (home / "secrets.db").unlink()
     found = look(warehouse)
     assert any(each.health is Health.BROKEN and "missing" in each.message for each in found["store"])
     assert found["clock"][0].health is Health.OK
@@ -229,7 +229,7 @@ def test_a_locked_keychain_is_told_from_none_and_how_to_unlock_it(
 def test_no_keychain_is_broken_only_where_one_is_wanted(pond: Pond, no_secret_service: KeyringDaemon) -> None:
     assert keychain_of(pond, no_secret_service)["health"] == "broken"
     assert keychain_of(pond, no_secret_service, "auto")["health"] == "warning"
-    found = keychain_of(pond, no_secret_service, "sealed")
+    found = keychain_of(pond, no_secret_service, "file")
     assert found["health"] == "ok"
     assert str(found["message"]).startswith("not needed")
 
@@ -245,7 +245,7 @@ def test_after_a_move_to_the_keychain_no_key_is_looked_for(warehouse: Session) -
     with anew(warehouse) as later:
         found = look(later)
         assert "key file" not in found
-        assert "sealed file" not in found
+        assert "encrypted file" not in found
         assert found["keychain"][0].health is Health.OK
     with anew(warehouse, key_file=warehouse.key_file) as back:
-        migrate(back, MigrateRequest("sealed"))
+        migrate(back, MigrateRequest("file"))

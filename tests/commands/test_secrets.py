@@ -180,7 +180,7 @@ def test_types_are_described_all_or_one(session: Session) -> None:
 def test_a_vault_is_made_once(session: Session) -> None:
     assert status(session, StatusRequest()).store is None
     made = init(session, InitRequest())
-    assert (made.store, made.secrets, made.opens_with) == ("sealed", 0, ("file",))
+    assert (made.store, made.secrets, made.opens_with) == ("file", 0, ("file",))
     with pytest.raises(UsageError, match="there is a vault"):
         init(session, InitRequest())
 
@@ -189,7 +189,7 @@ def test_a_vault_moves_only_to_a_store_that_there_is(warehouse: Session) -> None
     for store in ("auto", "openbao", ""):
         with pytest.raises(UsageError):
             migrate(warehouse, MigrateRequest(store))
-    assert status(warehouse, StatusRequest()).store == "sealed"
+    assert status(warehouse, StatusRequest()).store == "file"
 
 
 def test_a_rekey_needs_a_key_and_says_what_opens_the_vault_then(warehouse: Session) -> None:

@@ -13,15 +13,15 @@ import pytest
 
 import pondpilot_secrets.commands
 from pondpilot_secrets.access.grants import Grant
-from pondpilot_secrets.commands.auditing import AuditExportRequest, AuditListRequest, RestartRequest, VerifyRequest
+from pondpilot_secrets.commands.audit import AuditExportRequest, AuditListRequest, RestartRequest, VerifyRequest
 from pondpilot_secrets.commands.doctor import DoctorRequest
 from pondpilot_secrets.commands.handing import EnvironmentRequest, ShellRequest
 from pondpilot_secrets.commands.limits import LimitsRequest
 from pondpilot_secrets.commands.listing import ListRequest
-from pondpilot_secrets.commands.mending import DamageRequest, MendRequest
 from pondpilot_secrets.commands.presence import PresenceRequest
 from pondpilot_secrets.commands.querying import QueryRequest
 from pondpilot_secrets.commands.recovery import MakeCodesRequest, RecoverRequest
+from pondpilot_secrets.commands.repair import DamageRequest, MendRequest
 from pondpilot_secrets.commands.revealing import RevealRequest
 from pondpilot_secrets.commands.rotating import RotateRequest
 from pondpilot_secrets.commands.saving import AddRequest, EditRequest, RemoveRequest
@@ -102,7 +102,7 @@ def test_without_its_grant_it_is_refused_before_anything_happens(warehouse: Sess
     before = known(warehouse)
     others = [grant for grant in Grant if grant is not command.grant]
     with (
-        Session(only(*others), warehouse.home, "sealed", warehouse.key_file) as weaker,
+        Session(only(*others), warehouse.home, "file", warehouse.key_file) as weaker,
         pytest.raises(PolicyDeniedError) as refused,
     ):
         command.perform(weaker, REQUESTS[command.name])
@@ -119,7 +119,7 @@ def test_the_function_itself_is_no_way_round_the_grant(warehouse: Session, comma
     assert command.grant is not None
     before = known(warehouse)
     others = [grant for grant in Grant if grant is not command.grant]
-    with Session(only(*others), warehouse.home, "sealed", warehouse.key_file) as weaker:
+    with Session(only(*others), warehouse.home, "file", warehouse.key_file) as weaker:
         with pytest.raises(PolicyDeniedError) as refused:
             consumed(command.load(), weaker, REQUESTS[command.name])
         assert refused.value.code == 1011

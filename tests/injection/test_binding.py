@@ -13,7 +13,7 @@ from typing import Any, cast
 import duckdb
 import pytest
 
-from pondpilot_secrets.injection import binding
+from pondpilot_secrets.injection import prepared_statement
 
 NO_MODULE = cast("ModuleType", None)
 
@@ -39,7 +39,7 @@ def searches(monkeypatch: pytest.MonkeyPatch) -> Iterator[Searches]:
     finder = Searches()
     monkeypatch.delitem(sys.modules, "pandas", raising=False)
     monkeypatch.setattr(sys, "meta_path", [finder, *sys.meta_path])
-    monkeypatch.setattr(binding, "_absent", lambda: True)
+    monkeypatch.setattr(prepared_statement, "_absent", lambda: True)
     yield finder
     assert "pandas" not in sys.modules
 
@@ -57,14 +57,14 @@ def test_duckdb_by_itself_looks_for_pandas(con: duckdb.DuckDBPyConnection, searc
 
 def test_values_are_bound_without_a_search(con: duckdb.DuckDBPyConnection, searches: Searches) -> None:
     values: list[Any] = ["text", ["s3://a/", "s3://b/"], 7, True, None]
-    assert binding.execute(con, "SELECT ?, ?, ?, ?, ?", values).fetchone() == tuple(values)
-    assert binding.execute(con, "SELECT ?", [{"key": ["k"], "value": ["v"]}]).fetchone() == ({"k": "v"},)
+    assert prepared_statement.execute(con, "SELECT ?, ?, ?, ?, ?", values).fetchone() == tuple(values)
+    assert prepared_statement.execute(con, "SELECT ?", [{"key": ["k"], "value": ["v"]}]).fetchone() == ({"k": "v"},)
     assert searches.count == 0
 
 
 def test_a_failure_leaves_the_modules_as_they_were(con: duckdb.DuckDBPyConnection, searches: Searches) -> None:
     with pytest.raises(duckdb.Error):
-        binding.execute(con, "SELECT error(?)", ["no"])
+        prepared_statement.execute(con, "SELECT error(?)", ["no"])
     assert "pandas" not in sys.modules
     assert searches.count == 0
 
@@ -73,14 +73,14 @@ def test_the_modules_are_as_they_were_only_after_the_last_of_several_threads(sea
     inside, leave = threading.Event(), threading.Event()
 
     def stay() -> None:
-        with binding._known_to_be_absent():
+        with prepared_statement._known_to_be_absent():
             inside.set()
             leave.wait(10)
 
     thread = threading.Thread(target=stay)
     thread.start()
     assert inside.wait(10)
-    with binding._known_to_be_absent():
+    with prepared_statement._known_to_be_absent():
         pass
     assert sys.modules.get("pandas", sys) is None
     leave.set()
@@ -94,6 +94,6 @@ def test_what_stands_there_already_is_left_alone(
     monkeypatch: pytest.MonkeyPatch, con: duckdb.DuckDBPyConnection, there: ModuleType
 ) -> None:
     monkeypatch.setitem(sys.modules, "pandas", there)
-    monkeypatch.setattr(binding, "_absent", lambda: True)  # as it was when it was asked the first time
-    assert binding.execute(con, "SELECT ?", ["a"]).fetchone() == ("a",)
+    monkeypatch.setattr(prepared_statement, "_absent", lambda: True)  # as it was when it was asked the first time
+    assert prepared_statement.execute(con, "SELECT ?", ["a"]).fetchone() == ("a",)
     assert sys.modules["pandas"] is there

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pondpilot_secrets.injection.blanking import overwrite
+from pondpilot_secrets.injection.residual_memory import overwrite
 from tests.injection.helpers import apply, connect, make_secret, shown
 
 

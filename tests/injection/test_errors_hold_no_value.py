@@ -69,7 +69,7 @@ def test_server_that_repeats_the_password_does_not_get_it_into_the_error(postgre
 
 def test_bound_value_that_cannot_be_cast_is_not_repeated():
     from pondpilot_secrets.injection import statements
-    from pondpilot_secrets.injection.scrub import guarded
+    from pondpilot_secrets.redaction.redact import guarded
 
     con, value = connect(), SecureString(MARKER)
     Extensions(offline=True).ensure(con, ["httpfs"])

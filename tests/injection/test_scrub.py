@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pondpilot_secrets.errors import DuckDBIntegrationError, UsageError
-from pondpilot_secrets.injection.scrub import LONGEST_TEXT, UNSAFE, guarded, scrub
+from pondpilot_secrets.redaction.redact import LONGEST_TEXT, UNSAFE, guarded, scrub
 from pondpilot_secrets.secure import MASK, SecureString
 
 VALUE = "p@ss w\"o'rd\\x/+é😀\n1?%"

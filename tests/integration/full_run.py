@@ -20,8 +20,8 @@ from pondpilot_secrets import SecretError, SecretsManager, SecureString
 from pondpilot_secrets.secret_types.base import Field, FieldKind, Provider, SecretType
 from pondpilot_secrets.secret_types.validation import problems
 from tests.integration.marker import MARKER, PLAIN_MARKER, encodings
-from tests.manager.stores import open_vault
 from tests.secret_types.samples import CASES, valid_fields
+from tests.vault.stores import open_vault
 
 NOWHERE = {"host": "127.0.0.1", "port": "9", "endpoint": "127.0.0.1:9", "connect_timeout": "1"}
 

@@ -14,7 +14,7 @@ from pondpilot_secrets.injection.attach import attach_statement
 from pondpilot_secrets.injection.statements import create
 from pondpilot_secrets.secret_types import registry
 from pondpilot_secrets.secret_types.mapping import create_parameters
-from tests.manager.stores import open_vault
+from tests.vault.stores import open_vault
 
 TOKEN = "eyJ'marker"
 
@@ -22,7 +22,7 @@ TOKEN = "eyJ'marker"
 @pytest.fixture
 def vault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SecretsManager]:
     monkeypatch.setenv("POND_OFFLINE", "1")
-    with open_vault(tmp_path / "vault", "sealed") as opened:
+    with open_vault(tmp_path / "vault", "file") as opened:
         opened.save_secret("motherduck", "md", {"token": TOKEN, "database": "sales"})
         yield opened
 

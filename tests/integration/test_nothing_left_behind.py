@@ -13,7 +13,7 @@ from tests.integration.marker import MARKER, files_with_a_marker, occurrences
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("store", ["sealed", "system"])
+@pytest.mark.parametrize("store", ["file", "system"])
 def test_a_full_run_over_every_type_leaves_the_marker_nowhere(
     tmp_path: Path, store: str, request: pytest.FixtureRequest
 ) -> None:

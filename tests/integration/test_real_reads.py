@@ -11,13 +11,13 @@ import pytest
 
 from pondpilot_secrets import SecretError, TestReason
 from tests.integration.cases import CASES, Case, Saved, save
-from tests.manager.stores import open_vault
+from tests.vault.stores import open_vault
 
 
 @pytest.fixture(params=CASES, ids=lambda case: case.name)
 def saved(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Saved]:
     monkeypatch.setenv("POND_OFFLINE", "1")
-    with open_vault(tmp_path / "vault", "sealed") as vault:
+    with open_vault(tmp_path / "vault", "file") as vault:
         yield save(request.param, vault, request)
 
 
@@ -74,7 +74,7 @@ def test_an_unreachable_server_is_told_from_a_wrong_credential(
 ) -> None:
     monkeypatch.setenv("POND_OFFLINE", "1")
     nowhere = {"postgres": {"port": 9}, "s3": {"endpoint": "127.0.0.1:9"}, "http": {}}[case.type]
-    with open_vault(tmp_path / "vault", "sealed") as vault:
+    with open_vault(tmp_path / "vault", "file") as vault:
         server = request.getfixturevalue(case.fixture)
         scope = "http://127.0.0.1:9/" if case.type == "http" else case.scope(server)
         vault.save_secret(case.type, "it", {**case.fields(server), **nowhere}, scope=scope)

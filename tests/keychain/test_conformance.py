@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from pondpilot_secrets.keychain.conformance import KeychainConformance
+from pondpilot_secrets.keychain.encrypted_file import EncryptedFile, FileKey, KeychainKey, PassphraseKey
+from pondpilot_secrets.keychain.encrypted_file.key_sources import CHEAPEST
 from pondpilot_secrets.keychain.library import LibraryKeychain
 from pondpilot_secrets.keychain.native import NativeKeychain
-from pondpilot_secrets.keychain.sealed import FileKey, KeychainKey, PassphraseKey, SealedStore
-from pondpilot_secrets.keychain.sealed.keys import CHEAPEST
 from pondpilot_secrets.keychain.secret_service import SecretServiceKeychain
 from pondpilot_secrets.secure import SecureString
 
@@ -69,32 +69,32 @@ class TestKeyringLibrary(KeychainConformance):
         gc.collect()
 
 
-class TestSealedByPassphrase(KeychainConformance):
+class TestEncryptedFileByPassphrase(KeychainConformance):
     @pytest.fixture
-    def provider(self, tmp_path: Path) -> Iterator[SealedStore]:
+    def provider(self, tmp_path: Path) -> Iterator[EncryptedFile]:
         key = PassphraseKey(SecureString("correct horse"), CHEAPEST)
-        SealedStore.create(tmp_path / "sealed.db", [key]).close()
-        provider = SealedStore.open(tmp_path / "sealed.db", [key])
+        EncryptedFile.create(tmp_path / "secrets.db", [key]).close()
+        provider = EncryptedFile.open(tmp_path / "secrets.db", [key])
         yield provider
         provider.close()
 
 
-class TestSealedByKeyFile(KeychainConformance):
+class TestEncryptedFileByKeyFile(KeychainConformance):
     @pytest.fixture
-    def provider(self, tmp_path: Path) -> Iterator[SealedStore]:
-        provider = SealedStore.create(tmp_path / "sealed.db", [FileKey(tmp_path / "key")])
+    def provider(self, tmp_path: Path) -> Iterator[EncryptedFile]:
+        provider = EncryptedFile.create(tmp_path / "secrets.db", [FileKey(tmp_path / "key")])
         yield provider
         provider.close()
 
 
 @pytest.mark.usefixtures("keychain_environment")
-class TestSealedByKeychain(KeychainConformance):
+class TestEncryptedFileByKeychain(KeychainConformance):
     @pytest.fixture
-    def provider(self, tmp_path: Path) -> Iterator[SealedStore]:
+    def provider(self, tmp_path: Path) -> Iterator[EncryptedFile]:
         keychain = SecretServiceKeychain()
         key = KeychainKey(keychain)
-        SealedStore.create(tmp_path / "sealed.db", [key]).close()
-        provider = SealedStore.open(tmp_path / "sealed.db", [key])
+        EncryptedFile.create(tmp_path / "secrets.db", [key]).close()
+        provider = EncryptedFile.open(tmp_path / "secrets.db", [key])
         yield provider
         provider.close()
         keychain.close()

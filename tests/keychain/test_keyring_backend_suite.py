@@ -14,7 +14,7 @@ from keyring.testing.backend import BackendBasicTests
 
 from pondpilot_secrets.errors import CredentialMissingError
 from pondpilot_secrets.keychain.base import KeychainProvider
-from pondpilot_secrets.keychain.sealed import FileKey, SealedStore
+from pondpilot_secrets.keychain.encrypted_file import EncryptedFile, FileKey
 from pondpilot_secrets.keychain.secret_service import SecretServiceKeychain
 
 
@@ -76,10 +76,10 @@ class TestSystem(OverAProvider):
         provider.close()
 
 
-class TestSealed(OverAProvider):
+class TestEncryptedFile(OverAProvider):
     @pytest.fixture
-    def provider(self, tmp_path: Path) -> Iterator[SealedStore]:
-        provider = SealedStore.create(tmp_path / "sealed.db", [FileKey(tmp_path / "key")])
+    def provider(self, tmp_path: Path) -> Iterator[EncryptedFile]:
+        provider = EncryptedFile.create(tmp_path / "secrets.db", [FileKey(tmp_path / "key")])
         yield provider
         provider.close()
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pondpilot_secrets.errors import CredentialMissingError
-from pondpilot_secrets.keychain import payload, splitting
+from pondpilot_secrets.keychain import payload, split_items
 from pondpilot_secrets.keychain.base import SERVICE, Payload
 from pondpilot_secrets.secure import SecureString
 from tests.keychain.format_page import payload_of_the_vector, text, vector
@@ -108,16 +108,16 @@ def header_of_the_page() -> str:
 
 
 def test_parts_are_split_and_named_as_the_page_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(splitting.os, "urandom", lambda length: bytes.fromhex("0123456789abcdef")[:length])
+    monkeypatch.setattr(split_items.os, "urandom", lambda length: bytes.fromhex("0123456789abcdef")[:length])
     items, item = Items(), payload_of_the_vector()
-    splitting.write(items, ACCOUNT, item, 50)
+    split_items.write(items, ACCOUNT, item, 50)
     parts = {f"{ACCOUNT}#0123456789abcdef.{number}": item[50 * number : 50 * number + 50] for number in range(3)}
     assert items.held == {ACCOUNT: header_of_the_page().encode(), **parts}
 
 
 def test_reader_written_from_the_page_joins_parts() -> None:
     items, item = Items(), payload_of_the_vector() * 5
-    splitting.write(items, ACCOUNT, item, 99)
+    split_items.write(items, ACCOUNT, item, 99)
     label, generation, count, length, digest = items.held[ACCOUNT].decode("ascii").split(":")
     joined = b"".join(items.held[f"{ACCOUNT}#{generation}.{number}"] for number in range(int(count)))
     assert label == "pondpilot-split-v1"
@@ -129,14 +129,14 @@ def test_parts_that_were_written_from_the_page_are_joined() -> None:
     items.held[ACCOUNT] = header_of_the_page().encode()
     for number in range(3):
         items.held[f"{ACCOUNT}#0123456789abcdef.{number}"] = item[50 * number : 50 * number + 50]
-    assert splitting.read(items, ACCOUNT) == item
+    assert split_items.read(items, ACCOUNT) == item
 
 
 def test_the_header_is_written_after_its_parts_and_before_older_ones_go() -> None:
     items = Items()
-    splitting.write(items, ACCOUNT, b"o" * 100, 60)
+    split_items.write(items, ACCOUNT, b"o" * 100, 60)
     items.done.clear()
-    splitting.write(items, ACCOUNT, b"n" * 100, 60)
+    split_items.write(items, ACCOUNT, b"n" * 100, 60)
     kinds: list[Any] = [(what, account == ACCOUNT) for what, account in items.done]
     assert kinds == [("write", False), ("write", False), ("write", True), ("remove", False), ("remove", False)]
     assert len(items.held) == 3

@@ -130,7 +130,7 @@ assert "stamina" not in sys.modules
 
 def test_a_retry_says_nothing_on_standard_error() -> None:
     script = """
-from pondpilot_secrets.keychain.retrying import again
+from pondpilot_secrets.keychain.retry import again
 tries = iter([OSError("one"), OSError("two"), None])
 def call() -> None:
     error = next(tries)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from pondpilot_secrets.errors import CredentialAlteredError, CredentialMissingError, KeychainUnavailableError
-from pondpilot_secrets.keychain import splitting
+from pondpilot_secrets.keychain import split_items
 from pondpilot_secrets.keychain.base import Payload
 
 ACCOUNT, LIMIT = "s3:1", 60
@@ -39,7 +39,7 @@ class Items:
 @pytest.fixture
 def items() -> Items:
     items = Items()
-    splitting.write(items, ACCOUNT, OLD, LIMIT)
+    split_items.write(items, ACCOUNT, OLD, LIMIT)
     return items
 
 
@@ -60,16 +60,16 @@ def after(steps: int, then: Callable[[], None]) -> Callable[[str, str], None]:
 def test_a_reader_beside_a_writer_gets_the_old_payload_or_the_new_one(items: Items, steps: int, new: bytes) -> None:
     def write() -> None:
         items.before = lambda _what, _account: None
-        splitting.write(items, ACCOUNT, new, LIMIT)
+        split_items.write(items, ACCOUNT, new, LIMIT)
 
     items.before = after(steps, write)
-    assert splitting.read(items, ACCOUNT) in (OLD, new)
+    assert split_items.read(items, ACCOUNT) in (OLD, new)
 
 
 def test_a_payload_with_a_part_gone_is_torn(items: Items) -> None:
-    del items.held[next(account for account in items.held if splitting.is_part(account))]
+    del items.held[next(account for account in items.held if split_items.is_part(account))]
     with pytest.raises(CredentialAlteredError, match="torn"):
-        splitting.read(items, ACCOUNT)
+        split_items.read(items, ACCOUNT)
 
 
 def fail() -> None:
@@ -81,7 +81,7 @@ def test_a_write_that_fails_leaves_the_old_payload_and_nothing_else(items: Items
     held = dict(items.held)
     items.before = after(steps, fail)
     with pytest.raises(KeychainUnavailableError):
-        splitting.write(items, ACCOUNT, NEW, LIMIT)
+        split_items.write(items, ACCOUNT, NEW, LIMIT)
     assert items.held == held
 
 
@@ -89,7 +89,7 @@ def test_a_write_that_fails_leaves_the_old_payload_and_nothing_else(items: Items
 def test_a_removal_that_died_is_finished_by_the_next_one(items: Items, steps: int) -> None:
     items.before = after(steps, fail)
     with pytest.raises(KeychainUnavailableError):
-        splitting.remove(items, ACCOUNT)
+        split_items.remove(items, ACCOUNT)
     items.before = lambda _what, _account: None
-    splitting.remove(items, ACCOUNT)
+    split_items.remove(items, ACCOUNT)
     assert items.held == {}

@@ -17,7 +17,7 @@ LONGEST = 2 * SHORT_CALL + SHORT_PROMPT + 2.5
 def test_without_a_secret_service_it_says_that_none_is_running(no_secret_service: KeyringDaemon) -> None:
     answer = visit(no_secret_service.full_environment, "get=s3:1")
     assert (answer["code"], "no keychain is running" in answer["message"]) == (1004, True), answer
-    assert "sealed" in answer["hint"]
+    assert "file" in answer["hint"]
 
 
 def test_without_a_bus_it_says_that_the_session_has_none(no_secret_service: KeyringDaemon) -> None:
@@ -141,8 +141,8 @@ def test_the_status_tells_the_three_states_apart(fixture: str, expected, request
     ("fixture", "store", "why"),
     [
         ("secret_service", "system", "answers and is unlocked"),
-        ("locked_secret_service", "sealed", "nobody here could answer"),
-        ("no_secret_service", "sealed", "no system keychain answers"),
+        ("locked_secret_service", "file", "nobody here could answer"),
+        ("no_secret_service", "file", "no system keychain answers"),
     ],
 )
 def test_auto_chooses_and_says_why(fixture: str, store: str, why: str, request: pytest.FixtureRequest) -> None:

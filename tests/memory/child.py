@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import sys
 
-from tests.manager.stores import open_vault
 from tests.memory.here import here
+from tests.vault.stores import open_vault
 
 
 def main(home: str, store: str, code: str) -> None:

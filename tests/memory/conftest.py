@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.interfaces.cli.pond import Pond
-from tests.manager.conftest import home, store  # noqa: F401 - fixtures
-from tests.manager.stores import open_vault
 from tests.memory.shapes import SHAPES
+from tests.vault.conftest import home, store  # noqa: F401 - fixtures
+from tests.vault.stores import open_vault
 
 if not sys.platform.startswith("linux"):
     collect_ignore_glob = ["test_*.py"]  # /proc/PID/mem is Linux's own

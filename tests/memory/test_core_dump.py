@@ -74,7 +74,7 @@ kept = SecureString(read)
 wipe(read)
 here("kept")
 """
-    with Watched(tmp_path / "vault", "sealed", code, LD_BIND_NOW="1") as program, program.at("kept") as pid:
+    with Watched(tmp_path / "vault", "file", code, LD_BIND_NOW="1") as program, program.at("kept") as pid:
         (kept,) = scan(pid, secret)
         assert kept.mapping.flags >= {"lo", "dd"}
         assert not any(copy.mapping.flags & {"lo", "dd"} for copy in scan(pid, control))

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from pondpilot_secrets.manager.writing import Draft
-from tests.manager.stores import open_vault
+from pondpilot_secrets.vault.writer import Draft
 from tests.memory.scan import Copy
 from tests.memory.shapes import MARKER, SHAPES
 from tests.memory.watched import Watched
 from tests.services.fixtures import running
 from tests.services.postgres import PostgresServer
+from tests.vault.stores import open_vault
 
 ONE_BY_ONE = "\n".join(f"with vault.applied(con, {name!r}): here({name!r})" for name in SHAPES)
 OPEN = """

@@ -40,7 +40,7 @@ def test_every_planted_marker_is_found(tmp_path: Path) -> None:
     path = tmp_path / "markers"
     path.write_text("".join(markers.values()))
     code = CODE.format(path=str(path), forms=list(FORMS.values()))
-    with Watched(tmp_path / "vault", "sealed", code) as program, program.at("planted") as pid:
+    with Watched(tmp_path / "vault", "file", code) as program, program.at("planted") as pid:
         for form, marker in markers.items():
             found = scan(pid, marker)
             assert found, f"{form} was not found"
@@ -52,5 +52,5 @@ def test_every_planted_marker_is_found(tmp_path: Path) -> None:
 
 def test_non_ascii_markers_are_found_in_the_width_that_python_gives_them(tmp_path: Path) -> None:
     code = "texts = [chr(233) * 9 + 'ab%d' % n for n in (1234567, 7654321)]\nhere('planted')"
-    with Watched(tmp_path / "vault", "sealed", code) as program, program.at("planted") as pid:
+    with Watched(tmp_path / "vault", "file", code) as program, program.at("planted") as pid:
         assert {copy.encoding for copy in scan(pid, "é" * 9 + "ab1234567")} == {"Latin-1"}

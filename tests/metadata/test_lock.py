@@ -15,7 +15,7 @@ import pytest
 
 from pondpilot_secrets.errors import VaultBusyError, VaultError
 from pondpilot_secrets.metadata import file_lock
-from pondpilot_secrets.metadata.lock import WriteLock
+from pondpilot_secrets.metadata.write_lock import WriteLock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 HOLDER = """
 import sys, time
 from pathlib import Path
-from pondpilot_secrets.metadata.lock import WriteLock
+from pondpilot_secrets.metadata.write_lock import WriteLock
 with WriteLock(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)

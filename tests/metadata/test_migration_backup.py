@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pondpilot_secrets.errors import VaultError
-from pondpilot_secrets.metadata import migrations
+from pondpilot_secrets.metadata import schema_migrations
 from pondpilot_secrets.metadata.store import MetadataStore
 from tests.metadata.samples import saved
 
@@ -20,7 +20,7 @@ NAMES = [f"secret{number:03}" for number in range(200)]
 
 DYING = """
 import os, pathlib, signal, sys
-from pondpilot_secrets.metadata import migrations
+from pondpilot_secrets.metadata import schema_migrations
 from pondpilot_secrets.metadata.store import MetadataStore
 
 def die(*_):
@@ -34,7 +34,7 @@ def next_version(connection):
 
 if sys.argv[2] == "copying":
     pathlib.Path.replace = die
-migrations.MIGRATIONS = (*migrations.MIGRATIONS, next_version)
+schema_migrations.MIGRATIONS = (*schema_migrations.MIGRATIONS, next_version)
 MetadataStore.open(pathlib.Path(sys.argv[1]))
 """
 
@@ -46,7 +46,7 @@ def next_version(connection: sqlite3.Connection) -> None:
 
 @pytest.fixture
 def version() -> int:
-    return migrations.current_version()
+    return schema_migrations.current_version()
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def content(path: Path) -> list[str]:
 
 def migrated(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(migrations, "MIGRATIONS", (*migrations.MIGRATIONS, next_version))
+        patch.setattr(schema_migrations, "MIGRATIONS", (*schema_migrations.MIGRATIONS, next_version))
         with MetadataStore.open(path) as store:
             assert store.find(NAMES[0]).use_count == 77
 
@@ -83,7 +83,7 @@ def test_the_copy_holds_all_that_was_committed_even_what_is_in_the_log_only(
         reader.close()
     assert any("late" in line for line in before)
     migrated(old, monkeypatch)
-    copy = migrations.backup_path(old, version)
+    copy = schema_migrations.backup_path(old, version)
     assert content(copy) == before
     assert sorted(path.name for path in old.parent.glob("*.bak*")) == [copy.name]
 
@@ -96,7 +96,7 @@ def test_the_copy_is_for_its_owner_alone(old: Path, version: int, monkeypatch: p
         migrated(old, monkeypatch)
     finally:
         os.umask(before)
-    assert migrations.backup_path(old, version).stat().st_mode & 0o777 == 0o600
+    assert schema_migrations.backup_path(old, version).stat().st_mode & 0o777 == 0o600
 
 
 def test_the_copy_can_be_put_back_as_the_error_says(old: Path, version: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,7 +105,7 @@ def test_the_copy_can_be_put_back_as_the_error_says(old: Path, version: int, mon
     old.write_bytes(old.read_bytes()[:5000])
     with pytest.raises(VaultError) as caught:
         MetadataStore.open(old).list()
-    copy = migrations.backup_path(old, version)
+    copy = schema_migrations.backup_path(old, version)
     assert str(copy) in (caught.value.hint or "")
     for suffix in ("", "-wal", "-shm"):  # "move it and its -wal and -shm files away and put back a copy"
         old.with_name(old.name + suffix).unlink(missing_ok=True)
@@ -124,7 +124,7 @@ def test_a_migration_that_is_killed_leaves_the_old_version_working(
     before = content(old)
     child = subprocess.run([sys.executable, "-c", DYING, str(old), moment], capture_output=True, text=True, check=False)
     assert child.returncode == -signal.SIGKILL, child.stderr
-    copy = migrations.backup_path(old, version)
+    copy = schema_migrations.backup_path(old, version)
     assert copy.exists() is (moment == "changing")
     if moment == "changing":
         assert content(copy) == before
@@ -141,7 +141,7 @@ def test_where_the_copy_cannot_be_written_nothing_is_migrated(
     old: Path, version: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = content(old)
-    copy = migrations.backup_path(old, version)
+    copy = schema_migrations.backup_path(old, version)
     copy.with_name(copy.name + ".partial").mkdir()
     with pytest.raises(VaultError) as caught:
         migrated(old, monkeypatch)

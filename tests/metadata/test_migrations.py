@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pondpilot_secrets.errors import VaultError
-from pondpilot_secrets.metadata import migrations
+from pondpilot_secrets.metadata import schema_migrations
 from pondpilot_secrets.metadata.store import MetadataStore
 from tests.metadata.samples import saved
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 def test_every_version_leads_to_the_current_tables(path: Path) -> None:
     MetadataStore.open(path).close()
     fresh = _tables(path)
-    for version in range(1, migrations.current_version() + 1):
+    for version in range(1, schema_migrations.current_version() + 1):
         old = path.with_name(f"old{version}.db")
         connection = sqlite3.connect(old, isolation_level=None)
-        for migration in migrations.MIGRATIONS[:version]:
+        for migration in schema_migrations.MIGRATIONS[:version]:
             migration(connection)
-        connection.execute(f"PRAGMA application_id = {migrations.APPLICATION_ID}")
+        connection.execute(f"PRAGMA application_id = {schema_migrations.APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {version}")
         connection.close()
         with MetadataStore.open(old) as store:
@@ -39,12 +39,12 @@ def test_every_version_leads_to_the_current_tables(path: Path) -> None:
 def test_old_vault_is_copied_before_it_is_changed(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with MetadataStore.open(path) as store:
         saved(store, "a")
-    version = migrations.current_version()
+    version = schema_migrations.current_version()
     _add_a_version(monkeypatch)
     with MetadataStore.open(path) as store:
         assert store.database.rows("SELECT * FROM added") == []
         assert store.find("a").name == "a"
-    copy = migrations.backup_path(path, version)
+    copy = schema_migrations.backup_path(path, version)
     assert copy.name == f"metadata.db.v{version}.bak"
     assert copy.stat().st_mode & 0o777 == 0o600 or copy.drive
     monkeypatch.undo()
@@ -118,7 +118,7 @@ def test_openers_at_the_same_moment_migrate_once(path: Path, monkeypatch: pytest
 def test_a_vault_that_another_process_makes_meanwhile_is_not_taken_for_a_foreign_file(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looked = migrations.version_of
+    looked = schema_migrations.version_of
     other = threading.Thread(target=lambda: MetadataStore.open(path).close())
 
     def version_of(connection: sqlite3.Connection) -> int:
@@ -132,18 +132,18 @@ def test_a_vault_that_another_process_makes_meanwhile_is_not_taken_for_a_foreign
     path.parent.mkdir()
     path.touch()
     connection = sqlite3.connect(path, isolation_level=None)
-    monkeypatch.setattr(migrations, "version_of", version_of)
-    migrations.migrate(connection, path)
+    monkeypatch.setattr(schema_migrations, "version_of", version_of)
+    schema_migrations.migrate(connection, path)
     other.join()
-    assert looked(connection) == migrations.current_version()
+    assert looked(connection) == schema_migrations.current_version()
     connection.close()
 
 
 def test_an_edit_that_was_under_way_survives_the_step_to_version_2(path: Path) -> None:
     path.parent.mkdir(exist_ok=True)
     connection = sqlite3.connect(path, isolation_level=None)
-    migrations.MIGRATIONS[0](connection)
-    connection.execute(f"PRAGMA application_id = {migrations.APPLICATION_ID}")
+    schema_migrations.MIGRATIONS[0](connection)
+    connection.execute(f"PRAGMA application_id = {schema_migrations.APPLICATION_ID}")
     connection.execute("PRAGMA user_version = 1")
     row = ["i", "a", "s3", "config", "[]", "[]", None, "[]", 1, 2, None, 0, None, 1, "updating"]
     proposal = [*row[:13], 2, "ready"]
@@ -163,9 +163,9 @@ def test_an_edit_that_was_under_way_survives_the_step_to_version_2(path: Path) -
 def test_rows_and_an_edit_under_way_get_their_checks_with_version_3(path: Path) -> None:
     path.parent.mkdir()
     connection = sqlite3.connect(path, isolation_level=None)
-    for migration in migrations.MIGRATIONS[:2]:
+    for migration in schema_migrations.MIGRATIONS[:2]:
         migration(connection)
-    connection.execute(f"PRAGMA application_id = {migrations.APPLICATION_ID}")
+    connection.execute(f"PRAGMA application_id = {schema_migrations.APPLICATION_ID}")
     connection.execute("PRAGMA user_version = 2")
     row = ["i", "naïve 🔑", "s3", "config", '["s3://b/"]', "[]", "a\0b", "[]", 1, 2, 3, 4, 5, 1, "updating", 1]
     for number, proposal in enumerate([json.dumps(["i0", "new", *row[2:13], 2, "ready", False]), "no JSON", None]):
@@ -195,7 +195,7 @@ def _add_a_version(monkeypatch: pytest.MonkeyPatch, *statements: str) -> list[in
         for statement in statements or ("CREATE TABLE added (a)",):
             connection.execute(statement)
 
-    monkeypatch.setattr(migrations, "MIGRATIONS", (*migrations.MIGRATIONS, next_version))
+    monkeypatch.setattr(schema_migrations, "MIGRATIONS", (*schema_migrations.MIGRATIONS, next_version))
     return runs
 
 

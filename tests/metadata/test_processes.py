@@ -7,8 +7,8 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from pondpilot_secrets.errors import NameTakenError
-from pondpilot_secrets.metadata.lock import WriteLock
 from pondpilot_secrets.metadata.store import MetadataStore
+from pondpilot_secrets.metadata.write_lock import WriteLock
 from tests.metadata.samples import NOW, sample, saved
 
 PROCESSES, ROUNDS = 4, 40

@@ -192,7 +192,7 @@ def test_last_use_never_goes_back(store: MetadataStore) -> None:
 
 def test_settings_are_kept_replaced_and_removed(store: MetadataStore) -> None:
     assert store.setting("store") is None
-    store.set_setting("store", "sealed")
+    store.set_setting("store", "file")
     store.set_setting("store", "system")
     assert store.setting("store") == "system"
     store.set_setting("store", None)

@@ -12,7 +12,7 @@ from pondpilot_secrets.errors import InvalidCredentialsError
 from pondpilot_secrets.secret_types import registry
 from pondpilot_secrets.secret_types.base import Field, FieldKind, ProbeKind, Provider, SecretType
 from pondpilot_secrets.secret_types.describe import describe_type
-from pondpilot_secrets.secret_types.kinds import check_kind
+from pondpilot_secrets.secret_types.field_kinds import check_kind
 from pondpilot_secrets.secret_types.validation import problems
 from pondpilot_secrets.secure import SecureString
 from tests.secret_types.samples import CASES, FIELDS, by_name, valid_fields

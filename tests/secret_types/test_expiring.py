@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pondpilot_secrets.errors import InvalidCredentialsError
-from pondpilot_secrets.secret_types import expiring, registry
+from pondpilot_secrets.secret_types import expiry, registry
 from pondpilot_secrets.secure import SecureString
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -23,7 +23,7 @@ def jwt(**claims: object) -> str:
 
 
 def told(**fields: str) -> datetime | None:
-    return expiring.told_by({name: SecureString(value) for name, value in fields.items()}, NOW)
+    return expiry.told_by({name: SecureString(value) for name, value in fields.items()}, NOW)
 
 
 @pytest.mark.parametrize("extra", [{}, {"sub": "ä😀" * 3}, {"iat": 1}, {"x": ">>>???~~~"}])
@@ -69,18 +69,18 @@ def test_a_temporary_aws_key_is_good_for_36_hours_at_most() -> None:
         (None, None),
     ],
 )
-def test_a_moment_or_a_span_is_understood(given: expiring.Expiry, meant: datetime | None) -> None:
-    assert expiring.parsed(given, NOW) == meant
+def test_a_moment_or_a_span_is_understood(given: expiry.Expiry, meant: datetime | None) -> None:
+    assert expiry.parsed(given, NOW) == meant
 
 
 def test_a_moment_without_a_zone_is_local() -> None:
-    assert expiring.parsed("2026-12-31", NOW) == datetime(2026, 12, 31).astimezone()
+    assert expiry.parsed("2026-12-31", NOW) == datetime(2026, 12, 31).astimezone()
 
 
 @pytest.mark.parametrize("given", ["soon", "12", "2026-13-01", "-3h", "99999w9", "9" * 400 + "d", "3y"])
 def test_what_is_neither_is_refused_without_being_repeated(given: str) -> None:
     with pytest.raises(InvalidCredentialsError) as caught:
-        expiring.parsed(given, NOW)
+        expiry.parsed(given, NOW)
     assert caught.value.field == "expires"
     assert given not in caught.value.message
 
@@ -88,6 +88,6 @@ def test_what_is_neither_is_refused_without_being_repeated(given: str) -> None:
 def test_the_expiration_that_sts_prints_is_taken_out_of_the_fields() -> None:
     provider = registry.get("s3").provider(None)
     given = {"AccessKeyId": "ASIA", "SecretAccessKey": "s", "SessionToken": "t", "Expiration": "2026-11-24T20:00:00Z"}
-    fields, expires = expiring.taken_out(provider, given)
+    fields, expires = expiry.taken_out(provider, given)
     assert expires == "2026-11-24T20:00:00Z"
     assert set(fields) == {"AccessKeyId", "SecretAccessKey", "SessionToken"}

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import pytest
 
-from pondpilot_secrets.secure import freed
-from pondpilot_secrets.secure.freed import overwrite_blocks, overwritten_when_freed
+from pondpilot_secrets.secure import heap_scrubbing
+from pondpilot_secrets.secure.heap_scrubbing import overwrite_blocks, overwritten_when_freed
 
 unix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no C library for all of a process")
 glibc = pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="the setting is glibc's own")
@@ -18,7 +18,7 @@ glibc = pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="th
 
 def left_of(size: int, then: Callable[[int], None]) -> bytes:
     """Free a block full of a marker, as a library does that erases nothing, and give what is left of it then."""
-    library = freed._c_library()
+    library = heap_scrubbing._c_library()
     block = library.malloc(size)
     library.memset(block, ord("m"), size)
     library.free(block)
@@ -45,7 +45,7 @@ def test_a_larger_block_is_overwritten_as_it_is_freed(size: int) -> None:
 def settings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """What glibc was told, in order."""
     told: list[int] = []
-    monkeypatch.setattr(freed, "_mallopt", lambda: lambda _option, value: told.append(value))
+    monkeypatch.setattr(heap_scrubbing, "_mallopt", lambda: lambda _option, value: told.append(value))
     return told
 
 
@@ -66,7 +66,7 @@ def test_the_setting_ends_with_the_last_of_several_threads_and_after_an_error(se
     for thread in threads:
         thread.join()
     assert settings[-1] == 0
-    assert freed._inside == 0
+    assert heap_scrubbing._inside == 0
 
 
 @pytest.mark.parametrize(
@@ -74,4 +74,4 @@ def test_the_setting_ends_with_the_last_of_several_threads_and_after_an_error(se
 )
 def test_a_setting_of_the_user_is_left_alone(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(name, value)
-    assert (freed._mallopt.__wrapped__() is None) is (name != "LANG")
+    assert (heap_scrubbing._mallopt.__wrapped__() is None) is (name != "LANG")

@@ -105,7 +105,7 @@ def spied_on(folder: Path, *words: str) -> str:
         **os.environ,
         "PYTHONPATH": str(folder),
         "POND_HOME": str(folder / "vault"),
-        "POND_STORE": "sealed",
+        "POND_STORE": "file",
         "POND_KEY_FILE": str(folder / "key"),
     }
     pond = str(Path(sys.executable).with_name("pond"))

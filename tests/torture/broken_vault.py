@@ -13,9 +13,9 @@ from pathlib import Path
 from pondpilot_secrets import SecretsManager
 from pondpilot_secrets.errors import SecretError, SecretNotFoundError
 from pondpilot_secrets.models import SecretCredentials, SecretMetadata
-from tests.manager.stores import unlimited
+from tests.vault.stores import unlimited
 
-FILES = ("sealed.db", "metadata.db")
+FILES = ("secrets.db", "metadata.db")
 SECRETS = 30
 
 
@@ -34,7 +34,7 @@ class Template:
     def make(cls, folder: Path) -> Template:
         template = cls(folder / "whole", folder / "pond.key")
         chance = random.Random(30)
-        with SecretsManager.open(template.home, "sealed", key_file=template.key_file) as vault:
+        with SecretsManager.open(template.home, "file", key_file=template.key_file) as vault:
             unlimited(vault)
             for number in range(SECRETS):
                 type_, fields, scope = sample(number, chance)

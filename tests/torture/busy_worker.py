@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 
 from pondpilot_secrets import SecretsManager
-from pondpilot_secrets.metadata.lock import WriteLock
+from pondpilot_secrets.metadata.write_lock import WriteLock
 from tests.torture.operations import new_name, new_value
 
 SHARED = "shared"

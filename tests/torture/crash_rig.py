@@ -18,8 +18,8 @@ from typing import Any
 from pondpilot_secrets import SecretsManager
 from pondpilot_secrets.keychain import choose
 from pondpilot_secrets.models import SecretState
-from tests.manager.stores import unlimited
 from tests.torture.operations import Model, Operation, after, carry_out, chosen, found
+from tests.vault.stores import unlimited
 
 
 class Worker:
@@ -71,7 +71,7 @@ class CrashedVault:
         self.model: Model = {}
         self.acknowledged = self.recovered = self.half_done = self.in_operation = self.kills = 0
         self.strangers = set(system_accounts())
-        key_file = self.first_key if store == "sealed" or with_key else None
+        key_file = self.first_key if store == "file" or with_key else None
         with SecretsManager.open(self.home, store, key_file=key_file) as vault:
             assert vault.vault.audit.verify().ok
             unlimited(vault)
@@ -135,7 +135,7 @@ class CrashedVault:
         in_system = set(system_accounts()) - self.strangers
         if store == "system":
             assert items - self.strangers == known
-            left = [path.name for path in self.home.glob("sealed.db*")]
+            left = [path.name for path in self.home.glob("secrets.db*")]
             assert left == [], dict(vault.vault.metadata.database.rows("SELECT key, value FROM settings"))
         else:
             assert items == known

@@ -15,11 +15,11 @@ import duckdb
 from pondpilot_secrets import SecretsManager
 from pondpilot_secrets.injection import statements
 from pondpilot_secrets.injection.extensions import Extensions
-from pondpilot_secrets.injection.scrub import guarded
 from pondpilot_secrets.keychain.base import KeychainProvider
 from pondpilot_secrets.keychain.library import LibraryKeychain
 from pondpilot_secrets.keychain.native import NO_LIMIT, NativeKeychain
 from pondpilot_secrets.models import SecretMetadata
+from pondpilot_secrets.redaction.redact import guarded
 from pondpilot_secrets.secret_types.base import Field, FieldKind, Provider, SecretType
 from pondpilot_secrets.secure import SecureString, wipe
 from tests.integration.marker import MARKER, PLAIN_MARKER
@@ -169,7 +169,7 @@ def written(keychain: KeychainProvider, account: str) -> None:
 def with_keychain(vault: SecretsManager, keychain: KeychainProvider, action: Callable[[], Any]) -> Any:
     """Carry out an action while the vault's store is another one."""
     _ = vault.vault.audit  # the log's key comes from the true store
-    keychain.name = "sealed"
+    keychain.name = "file"
     true, vault.vault._keychain = vault.vault._keychain, keychain
     try:
         return action()

@@ -10,15 +10,15 @@ from typing import Any
 
 from pondpilot_secrets import SecretsManager
 from pondpilot_secrets.errors import SecretError, SecretNotFoundError
-from pondpilot_secrets.manager import migrating
-from pondpilot_secrets.manager.limiting import set_limits
-from pondpilot_secrets.manager.new_keys import NewKeys
-from pondpilot_secrets.manager.vault import Vault
-from pondpilot_secrets.metadata import migrations
+from pondpilot_secrets.metadata import schema_migrations
 from pondpilot_secrets.settings import Store
+from pondpilot_secrets.vault import store_move
+from pondpilot_secrets.vault.limit_settings import set_limits
+from pondpilot_secrets.vault.new_keys import NewKeys
+from pondpilot_secrets.vault.vault import Vault
 from tests.torture.small_disk import LimitedDisk, TmpfsDisk
 
-FILES = ("metadata.db", "sealed.db", "write.lock")
+FILES = ("metadata.db", "secrets.db", "write.lock")
 
 Disk = TmpfsDisk | LimitedDisk
 
@@ -37,8 +37,8 @@ class Writer:
             set_limits(vault.vault, {"reveal_each": "1000000/minute", "reveal_all": "1000000/minute"})
 
     def open(self) -> SecretsManager:
-        """Open the sealed vault; its key lies on another disk."""
-        return SecretsManager.open(self.home, "sealed", key_file=self.disk.folder.with_suffix(".key"))
+        """Open the encrypted file; its key lies on another disk."""
+        return SecretsManager.open(self.home, "file", key_file=self.disk.folder.with_suffix(".key"))
 
     def act(self, vault: SecretsManager) -> None:
         """Do one thing; what is refused must say which file and what to do, and must not be half there."""
@@ -184,13 +184,13 @@ def rekeying(disk: Disk, seed: str, rounds: str) -> dict[str, Any]:
         with opened_on_full(writer) as vault:
             if vault is not None:
                 keys, inner = NewKeys(key_file=new), vault.vault
-                if writer.tried("rekey", lambda inner=inner, keys=keys: migrating.rekey(inner, keys)) is None:
+                if writer.tried("rekey", lambda inner=inner, keys=keys: store_move.rekey(inner, keys)) is None:
                     new.replace(key_file)
         writer.check()
     return dict(writer.counts)
 
 
-def migrating_to_sealed(disk: Disk, seed: str, rounds: str) -> dict[str, Any]:
+def migrating_to_file(disk: Disk, seed: str, rounds: str) -> dict[str, Any]:
     """Move a vault out of the keychain onto a full disk: it stays where it is, and moves when there is room."""
     writer = Writer(disk, seed)
     key_file = disk.folder.with_suffix(".key")
@@ -201,15 +201,15 @@ def migrating_to_sealed(disk: Disk, seed: str, rounds: str) -> dict[str, Any]:
             for _ in range(10):
                 writer.act(vault)
             disk.fill(leaving=writer.chance.choice([0, 4, 8, 32]))
-            refused = writer.tried("migrate", lambda inner=vault.vault: move(inner, Store.SEALED))
+            refused = writer.tried("migrate", lambda inner=vault.vault: move(inner, Store.FILE))
             moved = refused is None or "everything was moved" in refused.message
         disk.free()
         with SecretsManager.open(writer.home, key_file=key_file) as vault:
-            assert vault.vault.metadata.setting("store") == (Store.SEALED if moved else Store.SYSTEM)
+            assert vault.vault.metadata.setting("store") == (Store.FILE if moved else Store.SYSTEM)
             assert {name: value_of(vault, name) for name in writer.known} == writer.known
             assert vault.vault.audit.verify().ok
             if refused is not None:
-                move(vault.vault, Store.SEALED)
+                move(vault.vault, Store.FILE)
         writer.check()
         with writer.open() as vault:
             move(vault.vault, Store.SYSTEM)
@@ -217,7 +217,7 @@ def migrating_to_sealed(disk: Disk, seed: str, rounds: str) -> dict[str, Any]:
 
 
 def move(vault: Vault, target: Store) -> None:
-    migrating.migrate(vault, target, None)
+    store_move.migrate(vault, target, None)
 
 
 def bringing_up_to_date(disk: Disk, seed: str, rounds: str) -> dict[str, Any]:
@@ -228,13 +228,13 @@ def bringing_up_to_date(disk: Disk, seed: str, rounds: str) -> dict[str, Any]:
             writer.act(vault)
     for number in range(int(rounds)):
         disk.fill(leaving=[0, 16, 80, 200, 800][number % 5])
-        older = migrations.MIGRATIONS
+        older = schema_migrations.MIGRATIONS
         newer = (*older, lambda connection, number=number: connection.execute(f"CREATE TABLE added{number} (a)"))
-        migrations.MIGRATIONS = newer
+        schema_migrations.MIGRATIONS = newer
         refused = writer.tried("bring up to date", lambda: writer.open().close())
         copies = list(disk.folder.rglob("*.bak*"))
         if refused is not None:
-            migrations.MIGRATIONS = older
+            schema_migrations.MIGRATIONS = older
         else:
             assert [copy.name for copy in copies] == [f"metadata.db.v{len(older)}.bak"]
         writer.check()

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from pondpilot_secrets import SecretsManager
-from pondpilot_secrets.manager import Draft, migrating
-from pondpilot_secrets.manager.new_keys import NewKeys
 from pondpilot_secrets.settings import Store
+from pondpilot_secrets.vault import store_move
+from pondpilot_secrets.vault.new_keys import NewKeys
+from pondpilot_secrets.vault.writer import Draft
 
 Operation: TypeAlias = dict[str, Any]
 Model: TypeAlias = dict[str, dict[str, Any]]
@@ -95,10 +96,10 @@ def carry_out(vault: SecretsManager, operation: Operation) -> None:
             vault.rotate_secret(name, fields, test=False)  # type: ignore[attr-defined]
         case {"kind": "rekey", "key": key}:
             key_file = Path(vault.vault.settings.home.parent / key)
-            migrating.rekey(vault.vault, NewKeys(key_file=key_file))
+            store_move.rekey(vault.vault, NewKeys(key_file=key_file))
         case {"kind": "migrate"}:
             now = vault.vault.metadata.setting("store")
-            migrating.migrate(vault.vault, Store.SYSTEM if now == Store.SEALED else Store.SEALED, None)
+            store_move.migrate(vault.vault, Store.SYSTEM if now == Store.FILE else Store.FILE, None)
         case _:
             raise ValueError(operation)
 

@@ -9,7 +9,7 @@ import pytest
 
 from pondpilot_secrets import SecretsManager
 from pondpilot_secrets.keychain.secret_service import SecretServiceKeychain
-from pondpilot_secrets.manager import Draft
+from pondpilot_secrets.vault.writer import Draft
 from tests.services.keyring_daemon import KeyringDaemon
 from tests.services.prompting_secret_service import PromptingSecretService
 from tests.torture.operations import Model, found
@@ -39,11 +39,11 @@ class Place:
             rows = {row.account for row in vault.list_secrets()}
             log = f"vault:{vault.vault.metadata.setting('vault_id')}"
             assert set(vault.vault.keychain.list_accounts()) == rows | {log}
-            if vault.vault.metadata.setting("store") == "sealed":
+            if vault.vault.metadata.setting("store") == "file":
                 with contextlib.closing(SecretServiceKeychain()) as keychain:
                     assert keychain.list_accounts() == []
             else:
-                assert not (self.home / "sealed.db").exists()
+                assert not (self.home / "secrets.db").exists()
             assert vault.vault.audit.verify().ok
 
     def _assert_as_before_or_after(self, present: Model, act: str) -> None:

@@ -18,18 +18,18 @@ import pytest
 from pondpilot_secrets import SecretsManager
 from pondpilot_secrets.errors import InvalidCredentialsError, UsageError, VaultError
 from pondpilot_secrets.injection.extensions import Extensions
-from pondpilot_secrets.injection.scrub import LONGEST_TEXT, scrub
-from pondpilot_secrets.keychain.sealed.keys import LARGEST_KEY_FILE, FileKey
-from pondpilot_secrets.manager.opening import LARGEST_PASSPHRASE, read_passphrase
-from pondpilot_secrets.metadata.lock import WriteLock
+from pondpilot_secrets.keychain.encrypted_file.key_sources import LARGEST_KEY_FILE, FileKey
+from pondpilot_secrets.metadata.write_lock import WriteLock
+from pondpilot_secrets.redaction.redact import LONGEST_TEXT, scrub
 from pondpilot_secrets.secret_types import registry
 from pondpilot_secrets.secret_types.scopes import normalise_scopes
 from pondpilot_secrets.secure import SecureString
 from pondpilot_secrets.secure.files import read_file
 from pondpilot_secrets.settings import Settings
+from pondpilot_secrets.vault.opening import LARGEST_PASSPHRASE, read_passphrase
 from tests.interfaces.cli.pond import PROGRAM, Pond
-from tests.manager.stores import open_vault
 from tests.services.http_server import HTTPDataServer
+from tests.vault.stores import open_vault
 
 VALUE = "correct  horse\tbattery\nstaple-42"
 
@@ -74,7 +74,7 @@ def test_nobody_waits_for_a_pipe_without_a_writer(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="not a regular file"):
         FileKey(pipe).wrapping_key({"salt": "00"})
     with (
-        open_vault(tmp_path / "vault", "sealed") as vault,
+        open_vault(tmp_path / "vault", "file") as vault,
         pytest.raises(InvalidCredentialsError, match="cannot be read"),
     ):
         vault.save_secret("postgres", "x", {"sslrootcert": str(pipe)})
@@ -112,7 +112,7 @@ def test_a_home_that_cannot_be_is_a_usage_error() -> None:
 def test_folders_are_closed_to_others_whatever_the_umask(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
-        open_vault(tmp_path / "a" / "b" / "vault", "sealed").close()
+        open_vault(tmp_path / "a" / "b" / "vault", "file").close()
     finally:
         os.umask(before)
     for folder in (tmp_path / "a", tmp_path / "a" / "b", tmp_path / "a" / "b" / "vault"):
@@ -123,7 +123,7 @@ def test_a_vault_in_the_folder_of_another_user_is_refused(tmp_path: Path, monkey
     owner = os.geteuid() or 4242
     for name in ("empty", "made"):
         (tmp_path / name).mkdir()
-    open_vault(tmp_path / "made", "sealed").close()
+    open_vault(tmp_path / "made", "file").close()
     if os.geteuid() == 0:
         for path in (*tmp_path.rglob("*"), tmp_path):
             os.chown(path, owner, -1)
@@ -131,7 +131,7 @@ def test_a_vault_in_the_folder_of_another_user_is_refused(tmp_path: Path, monkey
         monkeypatch.setattr(os, "geteuid", lambda someone=someone: someone)
         for name in ("empty", "made"):
             with contextlib.nullcontext() if allowed else pytest.raises(VaultError, match="belongs to another user"):
-                open_vault(tmp_path / name, "sealed").close()
+                open_vault(tmp_path / name, "file").close()
         (tmp_path / "empty" / "metadata.db").unlink(missing_ok=True)
 
 
@@ -149,7 +149,7 @@ def test_a_link_in_the_place_of_the_lock_is_not_followed(tmp_path: Path) -> None
 
 def test_a_quack_secret_is_for_its_own_host_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POND_OFFLINE", "1")
-    with open_vault(tmp_path / "vault", "sealed") as vault, duckdb.connect() as con:
+    with open_vault(tmp_path / "vault", "file") as vault, duckdb.connect() as con:
         Extensions(offline=True).ensure(con, ["httpfs", "quack"])
         for name, fields, scope in (
             ("plain", {"host": "duck.example.com"}, None),
@@ -198,7 +198,7 @@ def test_a_redirect_takes_no_token_and_no_password_to_another_host(
     follows: bool,
 ) -> None:
     away = f"{http_data_server.base_url}/redirect/{other_http_data_server.base_url}/data.csv"
-    with open_vault(tmp_path / "vault", "sealed") as vault, duckdb.connect() as con:
+    with open_vault(tmp_path / "vault", "file") as vault, duckdb.connect() as con:
         vault.save_secret("http", "api", fields, scope=http_data_server.base_url)
         Extensions(offline=True).ensure(con, ["httpfs"])
         con.execute("SET http_retries = 0")
@@ -247,7 +247,7 @@ def test_json_holds_no_control_character_and_says_the_same(pond: Pond) -> None:
 
 def test_a_name_that_a_shell_would_carry_out_is_completed_by_its_id(pond: Pond, tmp_path: Path) -> None:
     names = ("lake$(touch pwned)", "lake`x`", "lake;x", "lake *", "-lake", "lake", "lake-2.é")
-    with SecretsManager.open(tmp_path / "vault", "sealed", key_file=tmp_path / "pond.key") as vault:
+    with SecretsManager.open(tmp_path / "vault", "file", key_file=tmp_path / "pond.key") as vault:
         ids = {name: vault.save_secret("s3", name, {"key_id": "k", "secret": "s"}).id for name in names}
     ended = pond("", _POND_COMPLETE="bash_complete", COMP_WORDS="pond show lake", COMP_CWORD="2")
     offered = {line.removeprefix("plain,") for line in ended.out.splitlines()}

@@ -1,6 +1,6 @@
 """`kill -9` at any moment: what was acknowledged is there, what was not is wholly there or wholly absent.
 
-On the sealed store and on a real gnome-keyring, at random moments of a writer that never rests, and at each single step of
+On the encrypted file and on a real gnome-keyring, at random moments of a writer that never rests, and at each single step of
 every operation. After each kill the vault is opened again, and held against the journal that the writer kept.
 """
 
@@ -20,7 +20,7 @@ from tests.torture.scale import FULL, scaled
 SEED = 20261124
 
 KILLS = {
-    "sealed": (400, 9, [*CHANGES, "rekey"]),
+    "file": (400, 9, [*CHANGES, "rekey"]),
     "system": (350, 8, CHANGES),
     "moving": (250, 7, ["save", "edit", "delete", "migrate", "migrate", "migrate"]),
 }
@@ -32,7 +32,7 @@ KILLS = {
 @pytest.mark.timeout(3600)
 def test_killed_at_random_moments_nothing_acknowledged_is_lost(rig: str, tmp_path: Path, figure: Figure) -> None:
     full, brief, kinds = KILLS[rig]
-    vault = CrashedVault(tmp_path, "system" if rig == "system" else "sealed", with_key=rig == "moving")
+    vault = CrashedVault(tmp_path, "system" if rig == "system" else "file", with_key=rig == "moving")
     rounds = scaled(full, brief)
     following = vault.worker(f"{SEED} {rig} 0", ",".join(kinds))
     for number in range(rounds):
@@ -56,8 +56,8 @@ def test_killed_at_random_moments_nothing_acknowledged_is_lost(rig: str, tmp_pat
 
 
 STEPS = scaled(
-    [("sealed", [*CHANGES, "rekey", "migrate"]), ("system", [*CHANGES, "migrate"])],
-    [("sealed", ["save_many", "edit", "rekey", "migrate"]), ("system", ["save_many", "delete", "migrate"])],
+    [("file", [*CHANGES, "rekey", "migrate"]), ("system", [*CHANGES, "migrate"])],
+    [("file", ["save_many", "edit", "rekey", "migrate"]), ("system", ["save_many", "delete", "migrate"])],
 )
 
 
@@ -93,10 +93,10 @@ def killed_at_step(vault: CrashedVault, step: int, kind: str, rng: random.Random
 
 
 @pytest.mark.usefixtures("keychain_environment")
-@pytest.mark.parametrize("store", ["sealed", "system"])
+@pytest.mark.parametrize("store", ["file", "system"])
 @pytest.mark.timeout(1800)
 def test_killed_at_any_step_of_its_making_a_vault_can_still_be_made(store: str, tmp_path: Path, figure: Figure) -> None:
-    key = str(tmp_path / "first.key") if store == "sealed" else ""
+    key = str(tmp_path / "first.key") if store == "file" else ""
     _, steps = killed_at(Worker(str(tmp_path / "whole"), store, key), 0, [])
     assert steps > 10
     rng = random.Random(f"{SEED} {store}")

@@ -44,7 +44,7 @@ def test_rekeying_on_a_full_disk_is_done_or_not(disk: str, tmp_path: Path, figur
 
 @pytest.mark.usefixtures("keychain_environment")
 def test_moving_to_a_full_disk_leaves_the_vault_where_it_is(disk: str, tmp_path: Path, figure: Figure) -> None:
-    report = run_on_small_disk(disk, "migrating_to_sealed", tmp_path / "disk", SEED, scaled(20, 2))
+    report = run_on_small_disk(disk, "migrating_to_file", tmp_path / "disk", SEED, scaled(20, 2))
     assert report["migrate refused"]
     figure(f"migrate to a full disk ({disk}): {counted(report)}")
 

@@ -16,14 +16,14 @@ from pondpilot_secrets import SecretsManager
 from pondpilot_secrets.errors import InvalidCredentialsError
 from pondpilot_secrets.injection.quoting import folded, identifier
 from pondpilot_secrets.injection.shell_script import ShellScriptBuilder
-from pondpilot_secrets.interfaces.cli import duckdb_shell, prompting
+from pondpilot_secrets.interfaces.cli import duckdb_shell, prompt
 from tests.interfaces.cli.pond import Ended, Pond
-from tests.manager.stores import open_vault, unlimited
 from tests.torture.conftest import Figure
 from tests.torture.hostile_texts import SHELL, SQL, endless_texts, known_texts
 from tests.torture.in_process import pond
 from tests.torture.scale import scaled
 from tests.torture.tally import Tally
+from tests.vault.stores import open_vault, unlimited
 
 WORD_CASES, VARIABLE_CASES = scaled(1_600, 100), scaled(200, 20)
 PROCESS_CASES, SHELL_CASES = scaled(40, 3), scaled(60, 12)
@@ -82,11 +82,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "empty").mkdir()
     monkeypatch.chdir(tmp_path / "empty")
     home = tmp_path / "vault"
-    variables = {"POND_HOME": str(home), "POND_STORE": "sealed", "POND_KEY_FILE": str(home.with_suffix(".key"))}
+    variables = {"POND_HOME": str(home), "POND_STORE": "file", "POND_KEY_FILE": str(home.with_suffix(".key"))}
     for name, value in {**variables, "POND_OFFLINE": "1", "CANARY": CANARY}.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(prompting, "has_terminal", lambda: False)
-    with open_vault(home, "sealed") as vault:
+    monkeypatch.setattr(prompt, "has_terminal", lambda: False)
+    with open_vault(home, "file") as vault:
         unlimited(vault).save_secret("s3", "base", {"key_id": "k", "secret": CANARY})
         vault.save_secret("http", "web", {"bearer_token": CANARY}, scope="http://127.0.0.1:9/")
     return home
@@ -132,7 +132,7 @@ def test_hostile_words_are_answered_plainly(home: Path, monkeypatch: pytest.Monk
 
 def put_back(home: Path) -> None:
     """Bring the vault back to its two secrets."""
-    with open_vault(home, "sealed") as vault:
+    with open_vault(home, "file") as vault:
         there = {secret.name for secret in vault.list_secrets()}
         if there != {"base", "web"}:
             vault.delete_secrets([secret.id for secret in vault.list_secrets()])
@@ -183,7 +183,7 @@ def test_hostile_words_of_real_processes_are_answered_plainly(process: Pond, fig
 @pytest.mark.timeout(600)
 def test_hostile_names_scopes_and_values_cannot_steer_the_shell(process: Pond, tmp_path: Path, figure: Figure) -> None:
     tally, kept = Tally(), dict[str, str]()
-    with SecretsManager.open(tmp_path / "vault", "sealed", key_file=tmp_path / "pond.key") as vault:
+    with SecretsManager.open(tmp_path / "vault", "file", key_file=tmp_path / "pond.key") as vault:
         for number, text in enumerate(itertools.islice(known_texts(), SHELL_CASES)):
             fields = {"key_id": "k", "secret": CANARY, "http_proxy": "proxy", "http_proxy_username": text}
             try:

@@ -21,12 +21,12 @@ from pondpilot_secrets.errors import InvalidCredentialsError
 from pondpilot_secrets.secret_types.base import Field, FieldKind, Provider, SecretType
 from pondpilot_secrets.secret_types.mapping import create_parameters
 from tests.injection.helpers import connect, held, plain
-from tests.manager.stores import open_vault, unlimited
 from tests.secret_types.samples import FIELDS, valid_fields
 from tests.torture.conftest import Figure
 from tests.torture.hostile_texts import MADE, endless_texts
 from tests.torture.scale import scaled
 from tests.torture.tally import Tally
+from tests.vault.stores import open_vault, unlimited
 
 KNOWN_CASES, MADE_CASES, JSON_CASES = scaled(7_000, 150), scaled(2_000, 60), scaled(1_000, 40)
 MAPS = (FieldKind.MAP, FieldKind.HEADER_MAP)
@@ -151,7 +151,7 @@ def companions(kind: str, provider: str, field: str, folder: Path) -> dict[str, 
 @pytest.fixture
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     monkeypatch.setenv("POND_OFFLINE", "1")
-    with open_vault(tmp_path / "vault", "sealed") as vault:
+    with open_vault(tmp_path / "vault", "file") as vault:
         made = Bench(tmp_path, unlimited(vault))
         yield made
         made.con.close()

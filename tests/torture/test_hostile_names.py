@@ -22,15 +22,15 @@ from pondpilot_secrets.errors import (
 )
 from pondpilot_secrets.injection.quoting import MARKER_PREFIX, folded
 from pondpilot_secrets.metadata import full_text
-from pondpilot_secrets.metadata.folding import fold
+from pondpilot_secrets.metadata.case_folding import fold
 from pondpilot_secrets.models import SecretMetadata
 from tests.injection.helpers import connect
-from tests.manager.stores import open_vault, unlimited
 from tests.services.postgres import PostgresServer
 from tests.torture.conftest import Figure
 from tests.torture.hostile_texts import endless_texts, known_texts
 from tests.torture.scale import scaled
 from tests.torture.tally import Tally
+from tests.vault.stores import open_vault, unlimited
 
 WORD_CASES, SEARCH_CASES, ALIAS_CASES = scaled(3_000, 120), scaled(5_000, 300), scaled(150, 6)
 FIELDS = {"key_id": "k", "secret": "a value that nobody sees"}
@@ -40,7 +40,7 @@ REFUSED = (InvalidCredentialsError, NameTakenError)
 @pytest.fixture
 def vault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SecretsManager]:
     monkeypatch.setenv("POND_OFFLINE", "1")
-    with open_vault(tmp_path / "vault", "sealed") as opened:
+    with open_vault(tmp_path / "vault", "file") as opened:
         yield unlimited(opened)
 
 

@@ -14,9 +14,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from pondpilot_secrets import SecretsManager
-from pondpilot_secrets.interfaces.cli import prompting
+from pondpilot_secrets.interfaces.cli import prompt
 from tests.integration.marker import MARKER, PLAIN_MARKER, files_with_a_marker, occurrences
-from tests.manager.stores import open_vault, unlimited
 from tests.services.echoing_server import FORMS, EchoingServer
 from tests.torture import failing_here, failing_servers
 from tests.torture.conftest import Figure
@@ -24,6 +23,7 @@ from tests.torture.in_process import pond
 from tests.torture.leaks import NothingFailedError, shown_by
 from tests.torture.scale import FULL, scaled
 from tests.torture.tally import Tally
+from tests.vault.stores import open_vault, unlimited
 
 LEAST = scaled(500, 60)
 
@@ -44,8 +44,8 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtu
     for name, value in {"OFFLINE": "1", "HOME": f"{tmp_path}/vault", "KEY_FILE": f"{tmp_path}/vault.key"}.items():
         monkeypatch.setenv(f"POND_{name}", value)
     monkeypatch.setenv("MARKER", MARKER)
-    monkeypatch.setattr(prompting, "has_terminal", lambda: False)
-    with EchoingServer(MARKER, PLAIN_MARKER) as echo, open_vault(tmp_path / "vault", "sealed") as vault:
+    monkeypatch.setattr(prompt, "has_terminal", lambda: False)
+    with EchoingServer(MARKER, PLAIN_MARKER) as echo, open_vault(tmp_path / "vault", "file") as vault:
         yield World(unlimited(vault), tmp_path, echo, servers)
 
 

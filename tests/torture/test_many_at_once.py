@@ -14,21 +14,21 @@ from typing import Any
 import pytest
 
 from pondpilot_secrets import SecretsManager
-from pondpilot_secrets.metadata.lock import DEADLINE
-from tests.manager.stores import unlimited
+from pondpilot_secrets.metadata.write_lock import DEADLINE
 from tests.torture.busy_worker import FIELDS, SHARED, Busy
 from tests.torture.conftest import Figure
 from tests.torture.scale import scaled
+from tests.vault.stores import unlimited
 
 SEED = 20261124
 WORKERS = 8
 
-OPERATIONS = {"sealed": (500, 25), "system": (500, 8)}
+OPERATIONS = {"file": (500, 25), "system": (500, 8)}
 """Of each worker, in the long form and in the short one; gnome-keyring writes its whole file each time."""
 
 
 def key_of(store: str, folder: Path) -> str:
-    return str(folder / "first.key") if store == "sealed" else ""
+    return str(folder / "first.key") if store == "file" else ""
 
 
 def begin(folder: Path, store: str, operations: int) -> list[subprocess.Popen[str]]:

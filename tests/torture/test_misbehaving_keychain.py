@@ -14,8 +14,9 @@ from pondpilot_secrets import SecretsManager
 from pondpilot_secrets.errors import SecretError
 from pondpilot_secrets.keychain.base import CALL_DEADLINE
 from pondpilot_secrets.keychain.secret_service import SecretServiceKeychain
-from pondpilot_secrets.manager import Draft, migrating
 from pondpilot_secrets.settings import Store
+from pondpilot_secrets.vault import store_move
+from pondpilot_secrets.vault.writer import Draft
 from tests.services.delaying_bus import DelayingBus
 from tests.services.keyring_daemon import KeyringDaemon
 from tests.services.prompting_secret_service import PromptingSecretService
@@ -36,12 +37,12 @@ ACTS: dict[str, Act] = {
     "get": lambda vault: vault.get_secret("first").close(),
     "get_many": lambda vault: [secret.close() for secret in vault.get_secrets(list(KEPT))],
     "delete": lambda vault: vault.delete_secret("first"),
-    "migrate": lambda vault: migrating.migrate(vault.vault, Store.SEALED, None),
+    "migrate": lambda vault: store_move.migrate(vault.vault, Store.FILE, None),
 }
 BATCHES: dict[str, Act] = {
     "save_many": ACTS["save_many"],
     "delete_many": lambda vault: vault.delete_secrets(list(KEPT)),
-    "migrate_here": lambda vault: migrating.migrate(vault.vault, Store.SYSTEM, None),
+    "migrate_here": lambda vault: store_move.migrate(vault.vault, Store.SYSTEM, None),
 }
 READS = ("get", "get_many")
 
@@ -172,7 +173,7 @@ def test_trouble_between_two_items_of_a_batch(
 ) -> None:
     if act == "migrate_here":
         with place.open() as vault:
-            migrating.migrate(vault.vault, Store.SEALED, None)
+            store_move.migrate(vault.vault, Store.FILE, None)
     calls = 0
     for method in ("set", "delete"):
         real = getattr(SecretServiceKeychain, method)

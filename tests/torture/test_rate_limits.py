@@ -7,23 +7,23 @@ import sys
 import time
 from pathlib import Path
 
-from tests.manager.stores import open_vault
 from tests.torture.conftest import Figure
 from tests.torture.scale import scaled
+from tests.vault.stores import open_vault
 
 PROCESSES = 8
 
 LOOP = """
 import sys, time
 from pondpilot_secrets.errors import RateLimitExceededError
-from tests.manager.stores import open_vault
-import pondpilot_secrets.manager.reading as reading
+from tests.vault.stores import open_vault
+import pondpilot_secrets.vault.reader as reading
 home, tries, attack = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 if attack == "clock":
     real = time.time
     time.time = lambda: real() - 10_000_000
 revealed = 0
-with open_vault(home, "sealed") as vault:
+with open_vault(home, "file") as vault:
     for number in range(tries):
         if attack == "delete" and number % 5 == 0:
             vault.vault.metadata.database.change("DELETE FROM rate_limits")
@@ -46,7 +46,7 @@ def test_a_loop_in_eight_processes_is_stopped_whatever_it_tries(tmp_path: Path, 
     tries = scaled(500, 40)
     for attack in ("none", "clock", "delete"):
         home = tmp_path / attack / "vault"
-        with open_vault(home, "sealed") as vault:
+        with open_vault(home, "file") as vault:
             vault.save_secret("s3", "prod", {"key_id": "k", "secret": "s"})
             vault.vault.metadata.set_setting("limit_reveal_each", "60/600")
         started = time.monotonic()
@@ -57,6 +57,6 @@ def test_a_loop_in_eight_processes_is_stopped_whatever_it_tries(tmp_path: Path, 
         )
         # The window may turn over once while they try.
         assert 60 <= revealed <= 61
-        with open_vault(home, "sealed") as vault:
+        with open_vault(home, "file") as vault:
             assert vault.vault.audit.verify().ok
             assert vault.find_secret("prod").use_count == revealed

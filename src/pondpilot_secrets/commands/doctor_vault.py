@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from pondpilot_secrets.commands.session import Session
     from pondpilot_secrets.keychain.base import KeychainStatus
-    from pondpilot_secrets.metadata.checking import Damage
+    from pondpilot_secrets.metadata.integrity import Damage
     from pondpilot_secrets.metadata.store import MetadataStore
     from pondpilot_secrets.models import SecretMetadata
 
@@ -95,8 +95,8 @@ def _named(secrets: Sequence[SecretMetadata]) -> str:
 def store(session: Session) -> Iterator[Finding]:
     """Where do credentials rest, why there, and can they be had right now?"""
     from pondpilot_secrets.keychain import choose
-    from pondpilot_secrets.manager import opening
-    from pondpilot_secrets.manager.vault import MOVING_FROM
+    from pondpilot_secrets.vault import opening
+    from pondpilot_secrets.vault.vault import MOVING_FROM
 
     status = choose.status_of_system()
     metadata = session.manager.vault.metadata if (session.settings.home / "metadata.db").exists() else None
@@ -119,13 +119,13 @@ def store(session: Session) -> Iterator[Finding]:
     if moving:
         hint = f"finish it: `pond vault migrate --to {remembered}`"
         yield Finding("store", Health.WARNING, f"a move from the {moving} store was interrupted", hint)
-    if remembered == Store.SEALED:
+    if remembered == Store.FILE:
         yield from _sealed(session, metadata)
 
 
 def _keychain(status: KeychainStatus, store: str | None) -> Finding:
     trouble = Health.BROKEN if store == Store.SYSTEM else Health.WARNING
-    if store == Store.SEALED and not status.usable:
+    if store == Store.FILE and not status.usable:
         return Finding("keychain", Health.OK, f"not needed: {status.reason or 'it is locked'}")
     if not status.available:
         return Finding("keychain", trouble, status.reason or "no keychain answers", status.hint)
@@ -136,14 +136,14 @@ def _keychain(status: KeychainStatus, store: str | None) -> Finding:
 
 
 def _sealed(session: Session, metadata: MetadataStore) -> Iterator[Finding]:
-    from pondpilot_secrets.keychain.sealed import SealedStore
-    from pondpilot_secrets.manager import opening
+    from pondpilot_secrets.keychain.encrypted_file import EncryptedFile
+    from pondpilot_secrets.vault import opening
 
     settings = opening.with_remembered_key_file(session.settings, metadata)
-    kinds = SealedStore.kinds_of_slots(settings.home / opening.SEALED_FILE)
+    kinds = EncryptedFile.kinds_of_slots(settings.home / opening.SECRETS_FILE)
     ways, codes = tuple(dict.fromkeys(kind for kind in kinds if kind != "recovery")), kinds.count("recovery")
     names = {"passphrase": "a passphrase", "file": "a key file", "keychain": "the system's keychain"}
-    yield Finding("sealed file", Health.OK, "opens with " + " or ".join(names.get(way, way) for way in ways))
+    yield Finding("encrypted file", Health.OK, "opens with " + " or ".join(names.get(way, way) for way in ways))
     if codes:
         yield Finding("recovery codes", Health.OK, f"{codes} are left")
     trouble = Health.BROKEN if len(set(ways)) == 1 else Health.WARNING
@@ -185,7 +185,7 @@ def expiry(session: Session) -> Iterator[Finding]:
         return
     from datetime import UTC, datetime, timedelta
 
-    from pondpilot_secrets.manager.expiry import in_words
+    from pondpilot_secrets.vault.expiry_warning import in_words
 
     now = datetime.now(UTC)
     for secret in session.manager.vault.metadata.list():

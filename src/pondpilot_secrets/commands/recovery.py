@@ -1,27 +1,27 @@
-"""Getting back into a sealed vault whose keys are lost: one-time codes, made beforehand, and used."""
+"""Getting back into a vault in an encrypted file whose keys are lost: one-time codes, made beforehand, and used."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pondpilot_secrets.manager import recovering
-from pondpilot_secrets.manager.new_keys import NewKeys
+from pondpilot_secrets.vault import recovery_codes
+from pondpilot_secrets.vault.new_keys import NewKeys
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pondpilot_secrets.commands.session import Session
-    from pondpilot_secrets.manager.opening import Passphrase
-    from pondpilot_secrets.manager.recovering import Recovered
     from pondpilot_secrets.secure import SecureString
+    from pondpilot_secrets.vault.opening import Passphrase
+    from pondpilot_secrets.vault.recovery_codes import Recovered
 
 
 @dataclass(frozen=True, slots=True)
 class MakeCodesRequest:
     """How many codes to make; 0 only makes the older ones void."""
 
-    count: int = recovering.CODES
+    count: int = recovery_codes.CODES
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class MakeCodesResult:
 
 def make_codes(session: Session, request: MakeCodesRequest) -> MakeCodesResult:
     """Make one-time codes; see `manager.recovering.make_codes` for the errors."""
-    return MakeCodesResult(tuple(recovering.make_codes(session.manager.vault, request.count)))
+    return MakeCodesResult(tuple(recovery_codes.make_codes(session.manager.vault, request.count)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,4 +50,4 @@ class RecoverRequest:
 def recover(session: Session, request: RecoverRequest) -> Recovered:
     """Open a vault with a code and give it new keys; see `manager.recovering.recover` for the errors."""
     keys = NewKeys(request.key_file, request.passphrase, request.keychain)
-    return recovering.recover(session.manager.vault, request.code, keys, drop=request.drop)
+    return recovery_codes.recover(session.manager.vault, request.code, keys, drop=request.drop)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from pondpilot_secrets.commands.saving import FieldValue
     from pondpilot_secrets.commands.session import Session
-    from pondpilot_secrets.manager.rotating import Rotation
+    from pondpilot_secrets.vault.rotation import Rotation
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class RotateRequest:
 
 def rotate(session: Session, request: RotateRequest) -> Rotation:
     """Rotate a secret; raises as `SecretsManager.rotate_secret` does."""
-    from pondpilot_secrets.manager.unchanged import UNCHANGED
+    from pondpilot_secrets.vault.unchanged import UNCHANGED
 
     return session.manager.rotate_secret(
         request.name,

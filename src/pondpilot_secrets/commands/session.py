@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from pondpilot_secrets.access.grants import Grant
     from pondpilot_secrets.manager import SecretsManager
-    from pondpilot_secrets.manager.opening import Passphrase
+    from pondpilot_secrets.vault.opening import Passphrase
 
 
 @dataclass(eq=False)
@@ -26,8 +26,8 @@ class Session:
         access: the caller's grants.
         home: the vault's folder, or None for the one that `POND_HOME` or the platform says.
         store: the store asked for, or None for what `POND_STORE` says.
-        key_file: the key of a sealed vault, or None for what `POND_KEY_FILE` says.
-        passphrase: the passphrase of a sealed vault, or a function that asks for it.
+        key_file: the key of a vault in an encrypted file, or None for what `POND_KEY_FILE` says.
+        passphrase: the passphrase of a vault in an encrypted file, or a function that asks for it.
     """
 
     access: Access = EVERYTHING

@@ -83,7 +83,7 @@ _ALL = (
     Command("vault.init", "vault", "init", Grant.WRITE, "make a vault"),
     Command("vault.unlock", "vault", "unlock", Grant.USE, "unlock the keychain"),
     Command("vault.migrate", "vault", "migrate", Grant.EXPORT, "move every credential to another store"),
-    Command("vault.rekey", "vault", "rekey", Grant.EXPORT, "change what opens a sealed vault"),
+    Command("vault.rekey", "vault", "rekey", Grant.EXPORT, "change what opens a vault in an encrypted file"),
     Command("vault.recovery", "recovery", "make_codes", Grant.EXPORT, "make one-time recovery codes"),
     Command("vault.recover", "recovery", "recover", Grant.EXPORT, "get back into a vault with a recovery code"),
 )

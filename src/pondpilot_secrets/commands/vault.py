@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from pondpilot_secrets.commands.session import Session
     from pondpilot_secrets.keychain.base import KeychainStatus
-    from pondpilot_secrets.manager.migrating import Migration
-    from pondpilot_secrets.manager.opening import Passphrase
+    from pondpilot_secrets.vault.opening import Passphrase
+    from pondpilot_secrets.vault.store_move import Migration
 
     Progress = Callable[[int, int], None]
 
@@ -32,15 +32,15 @@ class StatusResult:
 
     Attributes:
         home: the vault's folder.
-        store: `system` or `sealed`; None for a vault that has not been made yet.
+        store: `system` or `file`; None for a vault that has not been made yet.
         reason: why that store was chosen, or would be for a vault that is not made yet.
         created_at: when it was made, ISO 8601, or None.
         secrets: how many secrets there are.
         unfinished: how many writes a crash left to be finished at the next open.
-        opens_with: the ways into a sealed vault: `passphrase`, `file`, `keychain`.
+        opens_with: the ways into a vault in an encrypted file: `passphrase`, `file`, `keychain`.
         keychain: what the system's keychain says of itself.
         moving_from: the store that an interrupted move has yet to empty, or None.
-        recovery_codes: how many one-time codes are left that open a sealed vault.
+        recovery_codes: how many one-time codes are left that open a vault in an encrypted file.
     """
 
     home: str
@@ -58,8 +58,8 @@ class StatusResult:
 def status(session: Session, request: StatusRequest) -> StatusResult:
     """Say where credentials rest, without opening the store and without asking anybody."""
     from pondpilot_secrets.keychain import choose
-    from pondpilot_secrets.manager import opening
-    from pondpilot_secrets.manager.vault import MOVING_FROM
+    from pondpilot_secrets.vault import opening
+    from pondpilot_secrets.vault.vault import MOVING_FROM
 
     del request
     session.require(Grant.LIST)
@@ -85,13 +85,13 @@ def status(session: Session, request: StatusRequest) -> StatusResult:
 
 
 def _ways_in(session: Session, store: str | None) -> tuple[tuple[str, ...], int]:
-    """The kinds of keys that open a sealed vault, each once, and how many recovery codes do."""
-    if store != Store.SEALED:
+    """The kinds of keys that open a vault in an encrypted file, each once, and how many recovery codes do."""
+    if store != Store.FILE:
         return (), 0
-    from pondpilot_secrets.keychain.sealed import SealedStore
-    from pondpilot_secrets.manager.opening import SEALED_FILE
+    from pondpilot_secrets.keychain.encrypted_file import EncryptedFile
+    from pondpilot_secrets.vault.opening import SECRETS_FILE
 
-    kinds = SealedStore.kinds_of_slots(session.settings.home / SEALED_FILE)
+    kinds = EncryptedFile.kinds_of_slots(session.settings.home / SECRETS_FILE)
     return tuple(dict.fromkeys(kind for kind in kinds if kind != "recovery")), kinds.count("recovery")
 
 
@@ -121,7 +121,7 @@ class UnlockRequest:
 
 
 def unlock(session: Session, request: UnlockRequest) -> StatusResult:
-    """Unlock the keychain, asking whoever must be asked; for a sealed vault, try that its key opens it."""
+    """Unlock the keychain, asking whoever must be asked; for a vault in an encrypted file, try that its key opens it."""
     del request
     session.require(Grant.USE)
     session.manager.vault.keychain.unlock()
@@ -130,23 +130,23 @@ def unlock(session: Session, request: UnlockRequest) -> StatusResult:
 
 @dataclass(frozen=True, slots=True)
 class MigrateRequest:
-    """The store to move to: `system` or `sealed`."""
+    """The store to move to: `system` or `file`."""
 
     to: str
 
 
 def migrate(session: Session, request: MigrateRequest, progress: Progress | None = None) -> Migration:
     """Move every credential to another store; see `manager.migrating.migrate` for the errors."""
-    from pondpilot_secrets.manager import migrating
+    from pondpilot_secrets.vault import store_move
 
-    if request.to not in (Store.SYSTEM, Store.SEALED):
+    if request.to not in (Store.SYSTEM, Store.FILE):
         raise UsageError("credentials can be moved to the system store or to the sealed one")
-    return migrating.migrate(session.manager.vault, Store(request.to), session.passphrase, progress)
+    return store_move.migrate(session.manager.vault, Store(request.to), session.passphrase, progress)
 
 
 @dataclass(frozen=True, slots=True)
 class RekeyRequest:
-    """The keys that are to open a sealed vault from now on, and no others; `passphrase` may be a function that asks."""
+    """The keys that are to open an encrypted file from now on, and no others; `passphrase` may be a function that asks."""
 
     key_file: Path | None = None
     passphrase: Passphrase = None
@@ -164,9 +164,9 @@ class RekeyResult:
 
 def rekey(session: Session, request: RekeyRequest) -> RekeyResult:
     """Seal a vault anew under other keys; see `manager.migrating.rekey` for the errors."""
-    from pondpilot_secrets.manager import migrating
-    from pondpilot_secrets.manager.new_keys import NewKeys
+    from pondpilot_secrets.vault import store_move
+    from pondpilot_secrets.vault.new_keys import NewKeys
 
     keys = NewKeys(request.key_file, request.passphrase, request.keychain)
-    done = migrating.rekey(session.manager.vault, keys)
-    return RekeyResult(done.items, _ways_in(session, Store.SEALED)[0], done.void_codes)
+    done = store_move.rekey(session.manager.vault, keys)
+    return RekeyResult(done.items, _ways_in(session, Store.FILE)[0], done.void_codes)

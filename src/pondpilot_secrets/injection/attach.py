@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from pondpilot_secrets.errors import NameConflictError, UsageError
 from pondpilot_secrets.injection import extensions as extending
 from pondpilot_secrets.injection import instances, statements
-from pondpilot_secrets.injection.placing import cursor_of
+from pondpilot_secrets.injection.create_secret import cursor_of
 from pondpilot_secrets.injection.quoting import folded, identifier, literal, option
-from pondpilot_secrets.injection.scrub import guarded
+from pondpilot_secrets.redaction.redact import guarded
 
 if TYPE_CHECKING:
     import duckdb

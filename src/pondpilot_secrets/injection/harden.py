@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pondpilot_secrets.errors import DuckDBIntegrationError
-from pondpilot_secrets.injection.placing import cursor_of
+from pondpilot_secrets.injection.create_secret import cursor_of
 
 if TYPE_CHECKING:
     import duckdb

@@ -10,11 +10,11 @@ import contextlib
 from typing import TYPE_CHECKING, Self
 
 from pondpilot_secrets.errors import DuckDBIntegrationError
-from pondpilot_secrets.injection import dropping, instances, placing
+from pondpilot_secrets.injection import create_secret, drop_secrets, instances
 from pondpilot_secrets.injection import extensions as extending
-from pondpilot_secrets.injection.placing import Wanted
+from pondpilot_secrets.injection.create_secret import Wanted
 from pondpilot_secrets.injection.quoting import folded
-from pondpilot_secrets.injection.scrub import guarded
+from pondpilot_secrets.redaction.redact import guarded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,12 +58,12 @@ class Injector:
         Raises `NameConflictError` (1020) where a secret that is not ours has the name, `ExtensionMissingError` (1019),
         and `DuckDBIntegrationError` (1008) with a scrubbed text.
         """
-        wanted = Wanted(secret, secret_type, placing.checked(secret, name), references, replace)
+        wanted = Wanted(secret, secret_type, create_secret.checked(secret, name), references, replace)
         return self.put(con, wanted, None)
 
     def is_current(self, con: duckdb.DuckDBPyConnection, name: str, id: str, revision: int) -> bool:  # noqa: A002
         """Whether the instance has this revision of the secret under the name, as far as we know; asks DuckDB nothing."""
-        return placing.current(con, name, id, revision) is not None
+        return create_secret.current(con, name, id, revision) is not None
 
     def keep(self, con: duckdb.DuckDBPyConnection, name: str, id: str, revision: int) -> bool:  # noqa: A002
         """Do what `apply` does for a secret that is there already, without its values; False when it is not.
@@ -71,7 +71,7 @@ class Injector:
         Costs microseconds, because DuckDB is not asked: a secret that the user dropped or replaced by SQL of their own
         still counts as there, until `forget`.
         """
-        entry = placing.current(con, name, id, revision)
+        entry = create_secret.current(con, name, id, revision)
         if entry is not None:
             entry.kept = True
         return entry is not None
@@ -83,11 +83,11 @@ class Injector:
     def drop(self, con: duckdb.DuckDBPyConnection, names: Iterable[str]) -> list[str]:
         """Drop those of the names that are ours, from whatever connection, and return them as they were given to DuckDB."""
         wanted = {folded(name) for name in names}
-        return dropping.drop(con, lambda entry: folded(entry.name) in wanted)
+        return drop_secrets.drop(con, lambda entry: folded(entry.name) in wanted)
 
     def clear(self, con: duckdb.DuckDBPyConnection) -> list[str]:
         """Drop every secret of ours from the instance, and nothing else; returns their names."""
-        return dropping.drop(con, lambda _entry: True)
+        return drop_secrets.drop(con, lambda _entry: True)
 
     def forget(self, con: duckdb.DuckDBPyConnection, names: Iterable[str] | None = None) -> None:
         """Stop believing that secrets are up to date, all when None, so that the next `apply` creates them anew.
@@ -114,21 +114,21 @@ class Injector:
         """Do the work of both `apply`s; with a lease the secret goes when the last lease on it ends."""
         about = wanted.secret.metadata
         needed = extending.needed_by(wanted.secret_type, about.provider, wanted.secret.credentials)
-        with placing.cursor_of(con) as cursor:
+        with create_secret.cursor_of(con) as cursor:
             loaded = instances.extensions_loaded(con)
             guarded(lambda: self._extensions.ensure(cursor, needed, loaded), (), "DuckDB could not list its extensions")
             while True:
-                instance, found = placing.enter(con, cursor)
+                instance, found = create_secret.enter(con, cursor)
                 with instance.lock:
                     if instance.retired:
                         continue  # another thread dropped the last of our secrets in between
                     instance.extensions |= loaded
                     try:
-                        entry = placing.put(cursor, instance, found, wanted)
+                        entry = create_secret.put(cursor, instance, found, wanted)
                         _note(instance, entry, lease)
                         return entry.name
                     finally:
-                        placing.retire_if_empty(instance, cursor)
+                        create_secret.retire_if_empty(instance, cursor)
 
 
 class Lease:
@@ -144,7 +144,7 @@ class Lease:
 
     def take(self, name: str, id: str, revision: int) -> bool:  # noqa: A002
         """Hold a secret that is there already in this revision, without its values; False when it is not."""
-        entry = placing.current(self._con, name, id, revision)
+        entry = create_secret.current(self._con, name, id, revision)
         instance = instances.known(self._con)
         if entry is None or instance is None:
             return False
@@ -163,7 +163,7 @@ class Lease:
         references: References = _NOTHING_REFERRED,
     ) -> str:
         """Apply a secret and hold it; raises as `Injector.apply` does."""
-        wanted = Wanted(secret, secret_type, placing.checked(secret, name), references, leased=True)
+        wanted = Wanted(secret, secret_type, create_secret.checked(secret, name), references, leased=True)
         return self._injector.put(self._con, wanted, self)
 
     def hold(self, instance: Instance, entry: Entry) -> None:
@@ -183,7 +183,7 @@ class Lease:
                 if not entry.leases and not entry.kept:
                     over.append(entry)
         if over:
-            dropping.drop(
+            drop_secrets.drop(
                 self._con,
                 lambda entry: any(entry is other for other in over) and not entry.leases and not entry.kept,
                 closed_is_fine=True,

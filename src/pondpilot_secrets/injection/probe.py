@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pondpilot_secrets.injection import reasons
+from pondpilot_secrets.injection import probe_reasons
 from pondpilot_secrets.injection.probe_request import Request, read_result, write_request
 from pondpilot_secrets.models import TestReason, TestResult
 
@@ -57,7 +57,7 @@ def test(
         return TestResult(
             ok=False,
             reason=TestReason.NO_TARGET,
-            message=reasons.WORDS[TestReason.NO_TARGET],
+            message=probe_reasons.WORDS[TestReason.NO_TARGET],
             elapsed=0.0,
             hint=f"name {secret_type.probe.target_help}",
         )
@@ -126,7 +126,7 @@ def _ended_without_answer(elapsed: float, target: str | None, deadline: float) -
     return TestResult(
         ok=False,
         reason=reason,
-        message=f"{reasons.WORDS[reason]}: its process ended without an answer",
+        message=f"{probe_reasons.WORDS[reason]}: its process ended without an answer",
         elapsed=elapsed,
         target=target,
         hint="`pond doctor` says whether DuckDB and its extensions are in order",

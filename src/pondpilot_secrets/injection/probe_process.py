@@ -7,7 +7,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from pondpilot_secrets.injection import probe_request, reasons
+from pondpilot_secrets.injection import probe_reasons, probe_request
 from pondpilot_secrets.models import TestReason, TestResult
 
 if TYPE_CHECKING:
@@ -30,14 +30,14 @@ def main() -> None:
 
 def answer(request: Request) -> TestResult:
     """Try the secret in a thread, and stop waiting when the time is over."""
-    from pondpilot_secrets.injection import trial
+    from pondpilot_secrets.injection import probe_attempt
 
     prepared, done = threading.Event(), threading.Event()
     box: list[TestResult] = []
 
     def work() -> None:
         try:
-            box.append(trial.run(request, prepared.set))
+            box.append(probe_attempt.run(request, prepared.set))
         finally:
             prepared.set()
             done.set()
@@ -52,8 +52,8 @@ def answer(request: Request) -> TestResult:
     return TestResult(
         ok=False,
         reason=reason,
-        message=reasons.WORDS[reason],
+        message=probe_reasons.WORDS[reason],
         elapsed=time.perf_counter() - began,
         target=request.target,
-        hint=reasons.HINTS.get(reason),
+        hint=probe_reasons.HINTS.get(reason),
     )

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from pondpilot_secrets.errors import InvalidCredentialsError
-from pondpilot_secrets.injection.binding import execute
+from pondpilot_secrets.injection.prepared_statement import execute
 from pondpilot_secrets.injection.quoting import identifier
 from pondpilot_secrets.secret_types.base import FieldKind
 from pondpilot_secrets.secure import SecureString, wipe

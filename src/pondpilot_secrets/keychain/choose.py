@@ -1,4 +1,4 @@
-"""Which store a vault gets, and why: the system's keychain where one answers, else the sealed file. Never plain text."""
+"""Which store a vault gets, and why: the system's keychain where one answers, else the encrypted file. Never plain text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pondpilot_secrets.keychain.base import KeychainStatus
 if TYPE_CHECKING:
     from pondpilot_secrets.keychain.base import KeychainProvider
 
-SYSTEM, SEALED = "system", "sealed"
+SYSTEM, FILE = "system", "file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +61,12 @@ def choose(status: KeychainStatus, *, can_ask: bool) -> Choice:
     `can_ask` is whether somebody can see the prompt of a locked keychain: a locked one without is as good as none.
     """
     if not status.available:
-        return Choice(SEALED, f"no system keychain answers: {status.reason}")
+        return Choice(FILE, f"no system keychain answers: {status.reason}")
     if not status.locked:
         return Choice(SYSTEM, f"{status.description} answers and is unlocked")
     if can_ask:
         return Choice(SYSTEM, f"{status.description} answers, and can ask for its password")
-    return Choice(SEALED, f"{status.description} is locked, and nobody here could answer its prompt")
+    return Choice(FILE, f"{status.description} is locked, and nobody here could answer its prompt")
 
 
 def require_usable(status: KeychainStatus) -> None:

@@ -53,7 +53,7 @@ class LibraryKeychain:
         if kind not in ALLOWED_BACKENDS:
             raise PlatformNotSupportedError(
                 f"the keyring library would use {kind}, which is not a system keychain",
-                hint="use the sealed store instead: POND_STORE=sealed",
+                hint="use the encrypted file instead: POND_STORE=file",
             )
         self._backend = chosen
         self._kind = kind

@@ -7,7 +7,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from pondpilot_secrets.errors import CredentialMissingError
-from pondpilot_secrets.keychain import splitting
+from pondpilot_secrets.keychain import split_items
 from pondpilot_secrets.keychain.base import SERVICE, KeychainStatus
 from pondpilot_secrets.keychain.system_errors import BrokenConnectionError, translated
 from pondpilot_secrets.secure import wipe
@@ -44,14 +44,14 @@ class NativeKeychain:
 
     def get(self, account: str) -> bytearray:
         """Return the payload; see `KeychainProvider`."""
-        return splitting.read(self, account)
+        return split_items.read(self, account)
 
     def get_many(self, accounts: Sequence[str]) -> dict[str, bytearray]:
         """Return the payloads that exist."""
         found = {}
         for account in accounts:
             try:
-                found[account] = splitting.read(self, account)
+                found[account] = split_items.read(self, account)
             except CredentialMissingError:
                 continue
         return found
@@ -61,7 +61,7 @@ class NativeKeychain:
         if self._limit == NO_LIMIT:
             self.write(account, payload)
         else:
-            splitting.write(self, account, payload, self._limit)
+            split_items.write(self, account, payload, self._limit)
 
     def set_many(self, payloads: Mapping[str, Payload]) -> None:
         """Store payloads one after another: keychains have no transactions."""
@@ -73,13 +73,13 @@ class NativeKeychain:
         if self._limit == NO_LIMIT:
             self.remove(account)
         else:
-            splitting.remove(self, account)
+            split_items.remove(self, account)
 
     def list_accounts(self) -> list[str]:
         """Return every account of our service."""
         entries = self._call(lambda: self._rust.Entry.search({"service": SERVICE}))
         accounts = sorted(str(entry.get_specifiers()[1]) for entry in entries)
-        return [account for account in accounts if not splitting.is_part(account)]
+        return [account for account in accounts if not split_items.is_part(account)]
 
     def status(self) -> KeychainStatus:
         """Say that the keychain answers; whether it is locked, these platforms tell only by prompting."""

@@ -129,7 +129,7 @@ class SecretServiceKeychain:
             except SecretError as error:
                 if not self._is_transient(error) or time.monotonic() < self._given_up_until:
                     raise
-            from pondpilot_secrets.keychain.retrying import again
+            from pondpilot_secrets.keychain.retry import again
 
             return again(once, self._is_transient, end - time.monotonic())
         except SecretError as error:

@@ -69,7 +69,7 @@ def no_service() -> PlatformNotSupportedError:
     """Return the error for a session bus on which nobody keeps secrets."""
     return PlatformNotSupportedError(
         "no Secret Service answers on this session's D-Bus: no keychain is running",
-        hint="start one (gnome-keyring, KWallet, KeePassXC), or use the sealed store: POND_STORE=sealed",
+        hint="start one (gnome-keyring, KWallet, KeePassXC), or use the encrypted file: POND_STORE=file",
     )
 
 
@@ -77,7 +77,7 @@ def no_keyring() -> NoKeyringError:
     """Return the error for a Secret Service that has no default keyring, as one that was just started by the bus."""
     return NoKeyringError(
         "a Secret Service answers, but it has no default keyring yet: nobody has logged in to this session",
-        hint=f"{UNLOCK_COMMAND}; or use the sealed store: POND_STORE=sealed",
+        hint=f"{UNLOCK_COMMAND}; or use the encrypted file: POND_STORE=file",
     )
 
 
@@ -98,7 +98,7 @@ def no_bus() -> PlatformNotSupportedError:
     """Return the error for a session without a D-Bus."""
     return PlatformNotSupportedError(
         "this session has no D-Bus, and so no keychain (SSH sessions, containers, WSL)",
-        hint="use the sealed store: POND_STORE=sealed",
+        hint="use the encrypted file: POND_STORE=file",
     )
 
 

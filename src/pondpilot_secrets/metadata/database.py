@@ -8,8 +8,8 @@ import sys
 from typing import TYPE_CHECKING, Any, Self
 
 from pondpilot_secrets.errors import VaultError
-from pondpilot_secrets.metadata import files, migrations
-from pondpilot_secrets.secure.forking import Forkable
+from pondpilot_secrets.metadata import files, schema_migrations
+from pondpilot_secrets.secure.fork_hooks import Forkable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -111,7 +111,7 @@ class Database(Forkable):
             self._depth += 1
             try:
                 if outermost:
-                    migrations.refuse_newer(self.path, self.row("PRAGMA user_version")[0])
+                    schema_migrations.refuse_newer(self.path, self.row("PRAGMA user_version")[0])
                 yield
                 self._run("COMMIT" if outermost else "RELEASE inner")
             except BaseException:
@@ -224,15 +224,15 @@ def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
 def _prepare(connection: sqlite3.Connection, path: Path, read_only: bool) -> None:
     for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
-    version = migrations.version_of(connection)
-    if version == migrations.current_version():
-        migrations.check(connection, path, version)
+    version = schema_migrations.version_of(connection)
+    if version == schema_migrations.current_version():
+        schema_migrations.check(connection, path, version)
         connection.execute("PRAGMA synchronous = FULL")
-    elif read_only and version < migrations.current_version():
+    elif read_only and version < schema_migrations.current_version():
         raise VaultError(
             f"{path} is of an older version and opened for reading only",
             hint="open it once for writing, `pond ls` does, so that it is brought up to date",
         )
     else:
-        migrations.migrate(connection, path)
+        schema_migrations.migrate(connection, path)
         connection.execute("PRAGMA synchronous = FULL")

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pondpilot_secrets.errors import UsageError
-from pondpilot_secrets.metadata.folding import fold, marked_tag
+from pondpilot_secrets.metadata.case_folding import fold, marked_tag
 from pondpilot_secrets.metadata.rows import COLUMNS, metadata_of
 
 if TYPE_CHECKING:

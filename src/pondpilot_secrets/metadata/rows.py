@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pondpilot_secrets.errors import InvalidCredentialsError
-from pondpilot_secrets.metadata.digest import digest_of
-from pondpilot_secrets.metadata.folding import fold, searched_text
+from pondpilot_secrets.metadata.case_folding import fold, searched_text
+from pondpilot_secrets.metadata.checksum import digest_of
 from pondpilot_secrets.models import SecretMetadata, SecretState
 
 if TYPE_CHECKING:

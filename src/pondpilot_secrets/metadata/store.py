@@ -6,10 +6,10 @@ import sqlite3
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, Self
 
 from pondpilot_secrets.errors import NameTakenError, SecretNotFoundError, VaultBusyError, VaultError
-from pondpilot_secrets.metadata import finding, listing, rows
+from pondpilot_secrets.metadata import listing, lookup, rows
+from pondpilot_secrets.metadata.case_folding import fold, searched_text
+from pondpilot_secrets.metadata.checksum import digest_of
 from pondpilot_secrets.metadata.database import Database
-from pondpilot_secrets.metadata.digest import digest_of
-from pondpilot_secrets.metadata.folding import fold, searched_text
 from pondpilot_secrets.metadata.full_text import FullText
 from pondpilot_secrets.metadata.listing import VISIBLE, Listing
 from pondpilot_secrets.models import SecretMetadata, SecretState
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from pondpilot_secrets.metadata.checking import Damage
+    from pondpilot_secrets.metadata.integrity import Damage
 
 
 class Unfinished(NamedTuple):
@@ -192,13 +192,13 @@ class MetadataStore:
 
     def abandon_unreadable_updates(self) -> None:
         """Forget what unfinished edits will make of their rows, where that cannot be read."""
-        from pondpilot_secrets.metadata import checking
+        from pondpilot_secrets.metadata import integrity
 
         with self.transaction():
             for key, proposal in self.database.rows(
                 "SELECT key, CAST(proposal AS BLOB) FROM secrets WHERE proposal IS NOT NULL"
             ):
-                if not checking.is_sound_proposal(self.database, proposal):
+                if not integrity.is_sound_proposal(self.database, proposal):
                     self.database.change(
                         "UPDATE secrets SET state = iif(state = 'updating', 'ready', state), proposal = NULL,"
                         " proposed_key = NULL WHERE key = ?",
@@ -245,11 +245,11 @@ class MetadataStore:
 
         Raises `SecretNotFoundError` (1002), which suggests the names that are nearest.
         """
-        return finding.find(self.database, name_or_id)
+        return lookup.find(self.database, name_or_id)
 
     def find_many(self, names_or_ids: Iterable[str]) -> builtins.list[SecretMetadata]:
         """Return secrets in the order asked for; raises as `find` does for the first that is not there."""
-        return [finding.find(self.database, name) for name in names_or_ids]
+        return [lookup.find(self.database, name) for name in names_or_ids]
 
     def list(
         self,
@@ -286,9 +286,9 @@ class MetadataStore:
 
     def damage(self) -> Damage:
         """Look through the whole file for damage and say what is wrong with it."""
-        from pondpilot_secrets.metadata import checking
+        from pondpilot_secrets.metadata import integrity
 
-        return checking.damage(self.database)
+        return integrity.damage(self.database)
 
     def setting(self, key: str) -> str | None:
         """Return a setting of the vault, or None where it was never made."""

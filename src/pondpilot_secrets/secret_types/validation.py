@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from pondpilot_secrets.errors import InvalidCredentialsError
 from pondpilot_secrets.secret_types.base import FieldKind, Problem
-from pondpilot_secrets.secret_types.kinds import check_kind
-from pondpilot_secrets.secret_types.normalising import RawValue, field_named, normalise
+from pondpilot_secrets.secret_types.field_kinds import check_kind
+from pondpilot_secrets.secret_types.normalisation import RawValue, field_named, normalise
 from pondpilot_secrets.secret_types.suggestions import did_you_mean
 
 if TYPE_CHECKING:

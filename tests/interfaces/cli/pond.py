@@ -38,7 +38,7 @@ class Ended:
 
 @dataclass
 class Pond:
-    """`pond` with a sealed vault and a key file in a temporary folder, and a home folder of its own."""
+    """`pond` with a vault in an encrypted file and a key file in a temporary folder, and a home folder of its own."""
 
     folder: Path
     variables: dict[str, str] = field(default_factory=dict)
@@ -53,7 +53,7 @@ class Pond:
             "LANG": "C.UTF-8",
             "TERM": "xterm",
             "POND_HOME": str(self.folder / "vault"),
-            "POND_STORE": "sealed",
+            "POND_STORE": "file",
             "POND_KEY_FILE": str(self.folder / "pond.key"),
             "POND_OFFLINE": "1",
             **self.variables,

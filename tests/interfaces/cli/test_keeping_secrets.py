@@ -124,7 +124,7 @@ def test_every_error_has_its_exit_status_and_is_json_on_request(
 def test_a_secret_whose_item_is_gone_is_shown_as_far_as_it_is_known(warehouse: Pond) -> None:
     import sqlite3
 
-    with sqlite3.connect(warehouse.folder / "vault" / "sealed.db") as database:
+    with sqlite3.connect(warehouse.folder / "vault" / "secrets.db") as database:
         database.execute("DELETE FROM items WHERE account LIKE 'postgres:%'")
     ended = warehouse("show", "warehouse")
     assert ended.status == 25

@@ -7,7 +7,7 @@ import select
 import signal
 from pathlib import Path
 
-from pondpilot_secrets.interfaces.cli import prompting
+from pondpilot_secrets.interfaces.cli import prompt
 from tests.interfaces.cli.pond import PROGRAM, Pond
 
 
@@ -61,8 +61,8 @@ def test_a_field_alone_asks_for_its_new_value(warehouse: Pond) -> None:
     assert warehouse.ok("reveal", "warehouse", "password").out == "brand new"
 
 
-def test_a_new_sealed_vault_asks_for_its_passphrase_twice(pond: Pond) -> None:
-    terminal = pond.terminal("vault", "init", "--store", "sealed", POND_KEY_FILE="")
+def test_a_new_encrypted_file_asks_for_its_passphrase_twice(pond: Pond) -> None:
+    terminal = pond.terminal("vault", "init", "--store", "file", POND_KEY_FILE="")
     terminal.wait_for("a passphrase for the new vault").type("one\r").wait_for("again").type("two\r")
     terminal.wait_for("they differ").wait_for("once more")
     terminal.wait_for("a passphrase for the new vault").type("horse\r").wait_for("again").type("horse\r")
@@ -116,12 +116,12 @@ def test_a_signal_just_before_a_prompt_waits_ends_that_wait() -> None:
     ours, theirs = os.pipe()
     before = signal.signal(signal.SIGUSR1, lambda *_: None)
     try:
-        with prompting._signals() as signals:
+        with prompt._signals() as signals:
             assert signals is not None
             signal.raise_signal(signal.SIGUSR1)
             assert select.select([signals], [], [], 0)[0] == [signals]
             os.write(theirs, b"x")
-            prompting._wait(ours, signals)
+            prompt._wait(ours, signals)
             assert os.read(ours, 1) == b"x"
     finally:
         signal.signal(signal.SIGUSR1, before)

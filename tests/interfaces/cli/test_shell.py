@@ -129,7 +129,7 @@ def test_the_shell_says_nothing_of_how_it_is_started(pond: Pond) -> None:
 def test_neither_the_statements_nor_the_values_need_fit_into_a_pipe(pond: Pond) -> None:
     names = [f"lake{number}" for number in range(90)]
     variables = pond.environment()
-    with SecretsManager.open(variables["POND_HOME"], "sealed", key_file=variables["POND_KEY_FILE"]) as manager:
+    with SecretsManager.open(variables["POND_HOME"], "file", key_file=variables["POND_KEY_FILE"]) as manager:
         for name in names:
             fields = {"key_id": "AK", "secret": name.ljust(1000, "x")}
             manager.save_secret("s3", name, fields, scope=f"s3://{name}/" + "x" * 1000)

@@ -19,8 +19,8 @@ def keyless(pond: Pond) -> Pond:
 
 @pytest.fixture
 def remembering(keyless: Pond) -> Pond:
-    """A sealed vault whose key file was named when it was made, with one secret."""
-    ended = keyless.ok("vault", "init", "--store", "sealed", "--key-file", str(keyless.folder / "pond.key"))
+    """A encrypted file whose key file was named when it was made, with one secret."""
+    ended = keyless.ok("vault", "init", "--store", "file", "--key-file", str(keyless.folder / "pond.key"))
     assert (
         ended.err == f"{keyless.folder / 'pond.key'} opens it, which it remembers; keep a copy of that file elsewhere\n"
     )
@@ -38,7 +38,7 @@ def test_a_vault_remembers_where_its_key_file_lies(remembering: Pond) -> None:
 
 
 def test_a_key_file_named_by_a_relative_path_is_found_from_anywhere(keyless: Pond, tmp_path: Path) -> None:
-    keyless.ok("vault", "init", "--store", "sealed", "--key-file", "~/pond.key")
+    keyless.ok("vault", "init", "--store", "file", "--key-file", "~/pond.key")
     assert (keyless.folder / "home" / "pond.key").is_file()
     keyless.ok("add", "mysql", "shop", "host=h", "password=@-", stdin="marker-word")
     assert password(keyless) == "marker-word"
@@ -70,7 +70,7 @@ def test_after_a_rekey_the_new_key_is_remembered_and_the_old_one_opens_nothing(r
 def test_status_says_where_and_why_and_opens_nothing(remembering: Pond) -> None:
     (remembering.folder / "pond.key").unlink()
     found = remembering.ok("vault", "status", "--json").json()
-    assert (found["store"], found["secrets"], found["opens_with"]) == ("sealed", 1, ["file"])
+    assert (found["store"], found["secrets"], found["opens_with"]) == ("file", 1, ["file"])
     assert found["reason"] == "it was asked for"
     assert "opens with  a key file" in remembering.ok("vault", "status").out
 
@@ -80,11 +80,11 @@ def test_a_vault_moves_to_the_keychain_and_back_and_keeps_every_value(
 ) -> None:
     home = str(remembering.folder / "home")
     remembering.variables |= secret_service.environment | {"HOME": home}
-    assert remembering.ok("vault", "migrate", "--to", "system").err.startswith("moved 1 items from the sealed store")
+    assert remembering.ok("vault", "migrate", "--to", "system").err.startswith("moved 1 items from the encrypted file")
     assert password(remembering) == "marker-word"
-    assert not (remembering.folder / "vault" / "sealed.db").exists()
+    assert not (remembering.folder / "vault" / "secrets.db").exists()
     key = str(remembering.folder / "other.key")
-    assert remembering.ok("vault", "migrate", "--to", "sealed", "--key-file", key).err.startswith("moved 1 items")
+    assert remembering.ok("vault", "migrate", "--to", "file", "--key-file", key).err.startswith("moved 1 items")
     assert password(remembering) == "marker-word"
     remembering.ok("vault", "rekey", "--keychain")
     assert password(remembering) == "marker-word"

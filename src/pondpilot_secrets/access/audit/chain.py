@@ -30,7 +30,7 @@ def row_mac(key: memoryview | bytes, previous: bytes, values: Sequence[Value]) -
     return _hmac(key, b"".join([_ROW, previous, *map(_encoded, values)]))
 
 
-def anchor_seal(key: memoryview | bytes, first_seq: int, last_seq: int, mac: bytes) -> bytes:
+def anchor_mac(key: memoryview | bytes, first_seq: int, last_seq: int, mac: bytes) -> bytes:
     """Return the seal of an anchor: HMAC-SHA256 over a label, the first and last number, and the last row's seal."""
     return _hmac(key, b"".join([_ANCHOR, _encoded(first_seq), _encoded(last_seq), mac]))
 

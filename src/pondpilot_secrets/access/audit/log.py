@@ -176,7 +176,7 @@ class AuditLog:
         first, last, mac, seal = row
         with self._key.exposed() as key:
             try:
-                sound = self._chain.equal(self._chain.anchor_seal(key, first, last, mac), seal)
+                sound = self._chain.equal(self._chain.anchor_mac(key, first, last, mac), seal)
             except (ValueError, TypeError):
                 sound = False
         if not sound:
@@ -202,7 +202,7 @@ class AuditLog:
                 )
                 mac = self._chain.row_mac(key, mac, values)
                 rows.append((*values, mac))
-            seal = self._chain.anchor_seal(key, first, last, mac)
+            seal = self._chain.anchor_mac(key, first, last, mac)
         self._database.change_many(_INSERT, rows)
         self._database.change(_WRITE_ANCHOR, (first, last, mac, seal))
 

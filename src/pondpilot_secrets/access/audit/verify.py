@@ -23,7 +23,7 @@ def verify(database: Database, key: memoryview | bytes, since: Anchor | None = N
         anchor = frozen.row(_ANCHOR)
         if anchor is None:
             return _without_anchor(frozen, since)
-        if not _is_sealed(key, anchor):
+        if not _has_mac(key, anchor):
             return Verification(False, 0, None, "the anchor was not written with this key")
         return _Check(frozen, key, anchor, since).run()
 
@@ -37,10 +37,10 @@ def _without_anchor(database: Database, since: Anchor | None) -> Verification:
     return Verification(True, 0)
 
 
-def _is_sealed(key: memoryview | bytes, anchor: Any) -> bool:
+def _has_mac(key: memoryview | bytes, anchor: Any) -> bool:
     first, last, mac, seal = anchor
     try:
-        return chain.equal(chain.anchor_seal(key, first, last, mac), seal)
+        return chain.equal(chain.anchor_mac(key, first, last, mac), seal)
     except (ValueError, TypeError):
         return False
 

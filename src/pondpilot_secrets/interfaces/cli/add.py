@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_options, pass_invocation
-from pondpilot_secrets.interfaces.cli.names import TYPE, FieldWord
 from pondpilot_secrets.interfaces.cli.output import note, print_json, say
+from pondpilot_secrets.interfaces.cli.parameter_types import TYPE, FieldWord
 
 if TYPE_CHECKING:
     from pondpilot_secrets.interfaces.cli.fields import FieldReader
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 EPILOG = """\b
 A field is given as
-  field=text           where it is not sensitive; field=@@text for a text that begins with @
+  field=text           where it is not sensitive; field=text for a text that begins with @
   field=@FILE          the content of a file, without a line end at its end
   field=@-             standard input, likewise
   field=env:VARIABLE   a variable of the environment
@@ -125,7 +125,7 @@ def command(
 
 def _ask_for_missing(reader: FieldReader, values: dict[str, SecureString | None]) -> None:
     """Ask for required fields, and for the sensitive one that the others call for, where there is a terminal."""
-    from pondpilot_secrets.interfaces.cli.prompting import has_terminal
+    from pondpilot_secrets.interfaces.cli.prompt import has_terminal
 
     if not has_terminal():
         return

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pondpilot_secrets.errors import SecretError
-from pondpilot_secrets.interfaces.cli import failing
+from pondpilot_secrets.interfaces.cli import error_output
 from pondpilot_secrets.interfaces.cli.invocation import global_options
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class LazyGroup(click.Group):
             from pondpilot_secrets.secret_types.suggestions import nearest
 
             match = nearest(args[0], COMMANDS)
-            raise failing.CommandLineError(
+            raise error_output.CommandLineError(
                 "there is no such command",
                 hint=f"did you mean `pond {match}`?" if match else "`pond --help` lists them",
                 ctx=ctx,
@@ -121,8 +121,8 @@ def pond(context: click.Context) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Carry out a command line and return the exit status; nothing but what a person should read gets out."""
-    report = failing.Reporter.for_arguments(arguments)
-    warnings.showwarning = failing.show_warning
+    report = error_output.Reporter.for_arguments(arguments)
+    warnings.showwarning = error_output.show_warning
     try:
         status = _status(pond.main(list(arguments), prog_name="pond", standalone_mode=False))
         sys.stdout.flush()

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_options, pass_invocation
-from pondpilot_secrets.interfaces.cli.names import SECRET
 from pondpilot_secrets.interfaces.cli.output import (
     harmless_json,
     note,
@@ -19,12 +18,13 @@ from pondpilot_secrets.interfaces.cli.output import (
     say,
     when,
 )
+from pondpilot_secrets.interfaces.cli.parameter_types import SECRET
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pondpilot_secrets.access.audit.records import AuditRecord
-    from pondpilot_secrets.commands.auditing import VerifyResult
+    from pondpilot_secrets.commands.audit import VerifyResult
 
 EPILOG = """\b
 Examples:
@@ -101,7 +101,7 @@ def command() -> None:
 @pass_invocation
 def ls(invocation: Invocation, name: str | None, since: datetime | None, limit: int) -> None:
     """List what was done, the newest first; with NAME what was done with that secret."""
-    from pondpilot_secrets.commands.auditing import AuditListRequest, list_records
+    from pondpilot_secrets.commands.audit import AuditListRequest, list_records
 
     with invocation.session() as session:
         result = list_records(session, AuditListRequest(name, since, limit))
@@ -125,8 +125,8 @@ def _row(record: AuditRecord) -> tuple[str, ...]:
 @pass_invocation
 def verify(invocation: Invocation, since: str | None) -> int:
     """Check that no record was changed, taken out, put in or cut off; the exit status is 1 if one was."""
-    from pondpilot_secrets.commands.auditing import VerifyRequest
-    from pondpilot_secrets.commands.auditing import verify as run
+    from pondpilot_secrets.commands.audit import VerifyRequest
+    from pondpilot_secrets.commands.audit import verify as run
 
     with invocation.session() as session:
         result = run(session, VerifyRequest(since))
@@ -161,8 +161,8 @@ def export(invocation: Invocation, form: str, since: datetime | None) -> None:
     import json
 
     from pondpilot_secrets.access.audit.ocsf import event_of
-    from pondpilot_secrets.commands.auditing import AuditExportRequest
-    from pondpilot_secrets.commands.auditing import export as run
+    from pondpilot_secrets.commands.audit import AuditExportRequest
+    from pondpilot_secrets.commands.audit import export as run
     from pondpilot_secrets.commands.jsonable import to_json
 
     with invocation.session() as session:
@@ -178,8 +178,8 @@ def export(invocation: Invocation, form: str, since: datetime | None) -> None:
 @pass_invocation
 def restart(invocation: Invocation, reason: str) -> None:
     """Begin the log anew after its end was destroyed, so that the vault can be used again."""
-    from pondpilot_secrets.commands.auditing import RestartRequest
-    from pondpilot_secrets.commands.auditing import restart as run
+    from pondpilot_secrets.commands.audit import RestartRequest
+    from pondpilot_secrets.commands.audit import restart as run
 
     with invocation.session() as session:
         result = run(session, RestartRequest(reason))

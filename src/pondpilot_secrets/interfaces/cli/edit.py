@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_options, pass_invocation
-from pondpilot_secrets.interfaces.cli.names import SECRET, FieldWord
 from pondpilot_secrets.interfaces.cli.output import note, print_json
+from pondpilot_secrets.interfaces.cli.parameter_types import SECRET, FieldWord
 
 EPILOG = """\b
 A field is given as for `pond add`; `field=` removes it, `field` alone asks for its new value.
@@ -49,7 +49,7 @@ def command(
     """Change the given fields, name, scopes, tags or description of a secret, and nothing else."""
     from pondpilot_secrets.commands.saving import EditRequest, edit
     from pondpilot_secrets.commands.showing import NameRequest, find
-    from pondpilot_secrets.interfaces.cli.failing import CommandLineError
+    from pondpilot_secrets.interfaces.cli.error_output import CommandLineError
     from pondpilot_secrets.interfaces.cli.fields import FieldReader
 
     details = (new_name, description, expires, inject_only)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pondpilot_secrets.interfaces.cli.failing import CommandLineError, Reporter
+from pondpilot_secrets.interfaces.cli.error_output import CommandLineError, Reporter
 from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_options
-from pondpilot_secrets.interfaces.cli.names import SECRET
+from pondpilot_secrets.interfaces.cli.parameter_types import SECRET
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

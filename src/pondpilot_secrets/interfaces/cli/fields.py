@@ -1,6 +1,6 @@
 """The `field=value` words of commands that save: where values come from, and that no secret comes from the command line.
 
-`field=text`, `field=@FILE`, `field=@-` (standard input), `field=env:VAR`; `@@` stands for a text that begins with `@`; a
+`field=text`, `field=@FILE`, `field=@-` (standard input), `field=env:VAR`; `` stands for a text that begins with `@`; a
 field's name alone asks for it. Of a file and of standard input one line end at the end is dropped, because editors and
 `echo` add it.
 """
@@ -12,8 +12,8 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
-from pondpilot_secrets.interfaces.cli.failing import CommandLineError
-from pondpilot_secrets.interfaces.cli.prompting import ask_hidden, ask_line
+from pondpilot_secrets.interfaces.cli.error_output import CommandLineError
+from pondpilot_secrets.interfaces.cli.prompt import ask_hidden, ask_line
 from pondpilot_secrets.secret_types import registry
 from pondpilot_secrets.secret_types.validation import field_named, provider_named
 from pondpilot_secrets.secure import SecureString
@@ -70,7 +70,7 @@ class FieldReader:
             return None if self.clearing else SecureString("")
         if text == STANDARD_INPUT:
             return self._standard_input(about)
-        if text.startswith("@") and not text.startswith("@@"):
+        if text.startswith("@") and not text.startswith(""):
             return _file(about, expanded(text[1:]))
         if text.startswith("env:"):
             return _variable(about, text[4:])

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pondpilot_secrets.commands.session import Session
-    from pondpilot_secrets.interfaces.cli.prompting import Asker
+    from pondpilot_secrets.interfaces.cli.prompt import Asker
     from pondpilot_secrets.secure import SecureString
 
 Decorated = TypeVar("Decorated", bound="Callable[..., Any]")
@@ -36,7 +36,7 @@ class Invocation:
 
 
 def _ask_passphrase(new: bool) -> SecureString:
-    from pondpilot_secrets.interfaces.cli.prompting import ask_passphrase
+    from pondpilot_secrets.interfaces.cli.prompt import ask_passphrase
 
     return ask_passphrase(new)
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_options, pass_invocation
-from pondpilot_secrets.interfaces.cli.names import TYPE
 from pondpilot_secrets.interfaces.cli.output import note, print_json, print_table, when
+from pondpilot_secrets.interfaces.cli.parameter_types import TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +54,7 @@ def _show(secrets: Sequence[SecretMetadata]) -> None:
     if all(secret.expires_at is None for secret in secrets):
         print_table(headers, map(_row, secrets))
     else:
-        from pondpilot_secrets.manager.expiry import in_words
+        from pondpilot_secrets.vault.expiry_warning import in_words
 
         print_table(
             (*headers, "EXPIRY"),

@@ -63,7 +63,7 @@ def _execute(session: Session, request: QueryRequest, con: duckdb.DuckDBPyConnec
     from dataclasses import replace
 
     from pondpilot_secrets.commands.querying import results_of
-    from pondpilot_secrets.interfaces.cli.failing import write_error
+    from pondpilot_secrets.interfaces.cli.error_output import write_error
     from pondpilot_secrets.interfaces.cli.rows import write_rows
 
     try:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_options, pass_invocation
-from pondpilot_secrets.interfaces.cli.names import SECRET
 from pondpilot_secrets.interfaces.cli.output import note, print_json
+from pondpilot_secrets.interfaces.cli.parameter_types import SECRET
 
 EPILOG = """\b
 Example:

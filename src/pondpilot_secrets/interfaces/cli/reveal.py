@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_options, pass_invocation
-from pondpilot_secrets.interfaces.cli.names import SECRET, FieldWord
+from pondpilot_secrets.interfaces.cli.parameter_types import SECRET, FieldWord
 
 if TYPE_CHECKING:
     from pondpilot_secrets.secure import SecureString

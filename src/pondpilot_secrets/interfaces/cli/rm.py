@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_options, pass_invocation
-from pondpilot_secrets.interfaces.cli.names import SECRET
 from pondpilot_secrets.interfaces.cli.output import note, print_json
+from pondpilot_secrets.interfaces.cli.parameter_types import SECRET
 
 EPILOG = """\b
 Examples:
@@ -26,7 +26,7 @@ def command(invocation: Invocation, names: tuple[str, ...], yes: bool) -> int:
     """Delete secrets from the vault and the keychain, all or none of them."""
     from pondpilot_secrets.commands.saving import RemoveRequest, remove
     from pondpilot_secrets.commands.showing import NameRequest, find
-    from pondpilot_secrets.interfaces.cli.prompting import confirm
+    from pondpilot_secrets.interfaces.cli.prompt import confirm
 
     with invocation.session() as session:
         found = {secret.id: secret.name for secret in (find(session, NameRequest(name)).secret for name in names)}

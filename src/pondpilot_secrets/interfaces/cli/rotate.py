@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_options, pass_invocation
-from pondpilot_secrets.interfaces.cli.names import SECRET, FieldWord
 from pondpilot_secrets.interfaces.cli.options import TIMEOUT
 from pondpilot_secrets.interfaces.cli.output import note, print_json
+from pondpilot_secrets.interfaces.cli.parameter_types import SECRET, FieldWord
 
 if TYPE_CHECKING:
     from pondpilot_secrets.interfaces.cli.fields import FieldReader
@@ -64,7 +64,7 @@ def command(
 
 
 def _asked(reader: FieldReader, about: SecretMetadata) -> dict[str, SecureString | None]:
-    from pondpilot_secrets.interfaces.cli.failing import CommandLineError
+    from pondpilot_secrets.interfaces.cli.error_output import CommandLineError
 
     sensitive = [field for field in reader.provider.fields if field.sensitive and field.name in about.field_names]
     if not sensitive:

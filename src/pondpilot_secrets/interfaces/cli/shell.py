@@ -7,7 +7,7 @@ import sys
 import click
 
 from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_options
-from pondpilot_secrets.interfaces.cli.names import SECRET
+from pondpilot_secrets.interfaces.cli.parameter_types import SECRET
 
 EPILOG = """\b
 Databases of secrets (postgres, mysql, ducklake, …) are attached under the secret's own name, read-only; those of MotherDuck
@@ -57,7 +57,7 @@ def command(context: click.Context, names: tuple[str, ...], sql: str | None, dat
         if program is not None:
             return duckdb_shell.run(session, program, names, [database, *words], read_only=not read_write)
         if context.meta.get(_REST):
-            from pondpilot_secrets.interfaces.cli.failing import CommandLineError
+            from pondpilot_secrets.interfaces.cli.error_output import CommandLineError
 
             raise CommandLineError(
                 "words after `--` are for DuckDB's own shell, which is not here",

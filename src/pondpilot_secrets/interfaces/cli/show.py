@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pondpilot_secrets.interfaces.cli.describing import described
 from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_options, pass_invocation
-from pondpilot_secrets.interfaces.cli.names import SECRET
 from pondpilot_secrets.interfaces.cli.output import print_json, print_pairs, when
+from pondpilot_secrets.interfaces.cli.parameter_types import SECRET
+from pondpilot_secrets.interfaces.cli.secret_pairs import described
 from pondpilot_secrets.secure import MASK
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def command(invocation: Invocation, name: str) -> int:
         print_pairs(_pairs(result))
     if result.trouble is None:
         return 0
-    from pondpilot_secrets.interfaces.cli.failing import write_error
+    from pondpilot_secrets.interfaces.cli.error_output import write_error
 
     if not invocation.json:
         write_error(result.trouble.message, result.trouble.hint)
@@ -54,7 +54,7 @@ def _pairs(result: ShowResult) -> Iterable[tuple[str, str]]:
     yield "changed", f"{when(secret.updated_at)} (revision {secret.revision})"
     yield "last used", f"{when(secret.last_used_at)} ({secret.use_count} times)"
     if secret.expires_at is not None:
-        from pondpilot_secrets.manager.expiry import in_words
+        from pondpilot_secrets.vault.expiry_warning import in_words
 
         yield "expiry", f"{in_words(secret.expires_at)} ({when(secret.expires_at)})"
     if secret.inject_only:

@@ -8,7 +8,7 @@ from typing import IO
 import click
 
 from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_options, pass_invocation
-from pondpilot_secrets.interfaces.cli.names import SECRET
+from pondpilot_secrets.interfaces.cli.parameter_types import SECRET
 
 EPILOG = """\b
 Databases of secrets (postgres, mysql, ducklake, …) are attached under the secret's own name, read-only; those of MotherDuck
@@ -57,7 +57,7 @@ def command(
 
 
 def _format(form: str | None, *, csv: bool, json: bool) -> str:
-    from pondpilot_secrets.interfaces.cli.failing import CommandLineError
+    from pondpilot_secrets.interfaces.cli.error_output import CommandLineError
 
     asked = {form} if form else set()
     asked |= {"csv"} if csv else set()
@@ -69,7 +69,7 @@ def _format(form: str | None, *, csv: bool, json: bool) -> str:
 
 
 def _read(file: IO[str]) -> str:
-    from pondpilot_secrets.interfaces.cli.failing import CommandLineError
+    from pondpilot_secrets.interfaces.cli.error_output import CommandLineError
 
     try:
         return file.read()
@@ -78,7 +78,7 @@ def _read(file: IO[str]) -> str:
 
 
 def _sql(sql: str | None, file: str | None) -> str:
-    from pondpilot_secrets.interfaces.cli.failing import CommandLineError
+    from pondpilot_secrets.interfaces.cli.error_output import CommandLineError
 
     if sql is not None and file is not None:
         raise CommandLineError("give the SQL with -c or with -f, not both")

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_options, pass_invocation
-from pondpilot_secrets.interfaces.cli.names import SECRET
 from pondpilot_secrets.interfaces.cli.options import TIMEOUT
 from pondpilot_secrets.interfaces.cli.output import note, print_json, print_table
+from pondpilot_secrets.interfaces.cli.parameter_types import SECRET
 
 if TYPE_CHECKING:
     from pondpilot_secrets.commands.testing import TestReport, Tried
@@ -41,7 +41,7 @@ def command(
 ) -> int:
     """Try secrets, each in a DuckDB of its own: is it right, is the server there, is what it names there?"""
     from pondpilot_secrets.commands.testing import TestRequest, test
-    from pondpilot_secrets.interfaces.cli.failing import CommandLineError
+    from pondpilot_secrets.interfaces.cli.error_output import CommandLineError
 
     if everything == bool(names):
         raise CommandLineError("give the names of secrets, or --all", hint="`pond ls` shows the names there are")

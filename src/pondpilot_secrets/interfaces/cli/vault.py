@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pondpilot_secrets.interfaces.cli import vault_limits, vault_mend, vault_presence
+from pondpilot_secrets.interfaces.cli import vault_limits, vault_presence, vault_repair
 from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_options, pass_invocation
 from pondpilot_secrets.interfaces.cli.output import note, print_json, print_pairs
 from pondpilot_secrets.interfaces.cli.vault_recovery import WAYS, recover, recovery
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 EPILOG = """\b
 Examples:
   pond vault status
-  pond vault init --store sealed --key-file ~/pond.key
-  pond vault migrate --to sealed
+  pond vault init --store file --key-file ~/pond.key
+  pond vault migrate --to file
 """
 
 INIT_EPILOG = """\b
 Examples:
   pond vault init
-  pond vault init --store sealed
-  pond vault init --store sealed --key-file ~/pond.key
+  pond vault init --store file
+  pond vault init --store file --key-file ~/pond.key
 """
 
 MIGRATE_EPILOG = """\b
@@ -37,7 +37,7 @@ lost. If it was interrupted while it emptied the old store, the same command fin
 
 \b
 Examples:
-  pond vault migrate --to sealed --key-file ~/pond.key
+  pond vault migrate --to file --key-file ~/pond.key
   pond vault migrate --to system
 """
 
@@ -70,9 +70,12 @@ def status(invocation: Invocation) -> None:
 
 
 @command.command("init", epilog=INIT_EPILOG)
-@click.option("--store", type=click.Choice(["auto", "system", "sealed"]), help="Where credentials are to rest.")
+@click.option("--store", type=click.Choice(["auto", "system", "file"]), help="Where credentials are to rest.")
 @click.option(
-    "--key-file", type=click.Path(dir_okay=False), metavar="FILE", help="The key of a sealed vault; made if missing."
+    "--key-file",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="The key of an encrypted file; made if missing.",
 )
 @global_options
 @pass_invocation
@@ -93,7 +96,7 @@ def init(invocation: Invocation, store: str | None, key_file: str | None) -> Non
 @global_options
 @pass_invocation
 def unlock(invocation: Invocation) -> None:
-    """Unlock the system's keychain; for a sealed vault, try whether the key or passphrase opens it."""
+    """Unlock the system's keychain; for a vault in an encrypted file, try whether the key or passphrase opens it."""
     from pondpilot_secrets.commands.vault import UnlockRequest
     from pondpilot_secrets.commands.vault import unlock as run
 
@@ -102,13 +105,16 @@ def unlock(invocation: Invocation) -> None:
     if invocation.json:
         print_json(result)
     else:
-        note("the vault is open" if result.store == "sealed" else "the keychain is unlocked")
+        note("the vault is open" if result.store == "file" else "the keychain is unlocked")
 
 
 @command.command("migrate", epilog=MIGRATE_EPILOG)
-@click.option("--to", type=click.Choice(["system", "sealed"]), required=True, help="The store to move to.")
+@click.option("--to", type=click.Choice(["system", "file"]), required=True, help="The store to move to.")
 @click.option(
-    "--key-file", type=click.Path(dir_okay=False), metavar="FILE", help="The key of the sealed vault; made if missing."
+    "--key-file",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="The key of the encrypted file; made if missing.",
 )
 @global_options
 @pass_invocation
@@ -137,7 +143,7 @@ def rekey(invocation: Invocation, key_file: str | None, passphrase: bool, keycha
     """Seal a vault anew, so that the given keys open it and no older ones do."""
     from pondpilot_secrets.commands.vault import RekeyRequest
     from pondpilot_secrets.commands.vault import rekey as run
-    from pondpilot_secrets.interfaces.cli.prompting import ask_passphrase
+    from pondpilot_secrets.interfaces.cli.prompt import ask_passphrase
     from pondpilot_secrets.settings import expanded
 
     asks = passphrase or not (key_file or keychain)
@@ -155,7 +161,7 @@ def rekey(invocation: Invocation, key_file: str | None, passphrase: bool, keycha
 
 command.add_command(recovery)
 command.add_command(recover)
-command.add_command(vault_mend.command)
+command.add_command(vault_repair.command)
 command.add_command(vault_limits.command)
 command.add_command(vault_presence.command)
 
@@ -186,7 +192,7 @@ def _pairs(result: StatusResult) -> Iterable[tuple[str, str]]:
             "unfinished",
             f"the {result.moving_from} store has yet to be emptied: `pond vault migrate --to {result.store}`",
         )
-    if result.store == "sealed" and "keychain" not in result.opens_with:
+    if result.store == "file" and "keychain" not in result.opens_with:
         return
     keychain = result.keychain
     state = "does not answer" if not keychain.available else "locked" if keychain.locked else "unlocked"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pondpilot_secrets.interfaces.cli.failing import CommandLineError
+from pondpilot_secrets.interfaces.cli.error_output import CommandLineError
 from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_options, pass_invocation
 from pondpilot_secrets.interfaces.cli.output import note, print_json, say
 from pondpilot_secrets.secure import SecureString
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from pondpilot_secrets.commands.recovery import MakeCodesResult
 
 WAYS = {"passphrase": "a passphrase", "file": "a key file", "keychain": "the system's keychain"}
-"""What opens a sealed vault, for people."""
+"""What opens an encrypted file, for people."""
 
 LONGEST_CODE = 4096
 STANDARD_INPUT = ("-", "@-")
 
 RECOVERY_EPILOG = """\b
-Each code opens a sealed vault once, when its passphrase, key file or keychain is lost. They go to standard output this one
-time and are kept nowhere; whoever has one and the vault's files can open it. Older codes are void.
+Each code opens an encrypted file once, when its passphrase, key file or keychain is lost. They go to standard output this
+one time and are kept nowhere; whoever has one and the vault's files can open it. Older codes are void.
 
 \b
 Examples:
@@ -54,7 +54,7 @@ Examples:
 @global_options
 @pass_invocation
 def recovery(invocation: Invocation, codes: int) -> None:
-    """Print one-time codes that open a sealed vault when its keys are lost."""
+    """Print one-time codes that open an encrypted file when its keys are lost."""
     from pondpilot_secrets.commands.recovery import MakeCodesRequest, make_codes
 
     with invocation.session() as session:
@@ -97,10 +97,10 @@ def recover(
     keychain: bool,
     drop: tuple[str, ...],
 ) -> None:
-    """Get back into a sealed vault with a recovery code, and give it a new key."""
+    """Get back into an encrypted file with a recovery code, and give it a new key."""
     from pondpilot_secrets.commands.recovery import RecoverRequest
     from pondpilot_secrets.commands.recovery import recover as run
-    from pondpilot_secrets.interfaces.cli.prompting import ask_passphrase
+    from pondpilot_secrets.interfaces.cli.prompt import ask_passphrase
 
     path = Path(key_file).expanduser().absolute() if key_file else None
     asks = passphrase or not (key_file or keychain)
@@ -117,7 +117,7 @@ def recover(
 
 def _code(source: str | None) -> SecureString:
     if source is None:
-        from pondpilot_secrets.interfaces.cli.prompting import ask_hidden
+        from pondpilot_secrets.interfaces.cli.prompt import ask_hidden
 
         return ask_hidden(
             "a recovery code", instead="give it as --code-file FILE, or --code-file @- for standard input"

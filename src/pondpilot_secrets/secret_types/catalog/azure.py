@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pondpilot_secrets.models import TestReason
 from pondpilot_secrets.secret_types.base import Category, Field, FieldKind, Parameters, Problem, Provider, SecretType
 from pondpilot_secrets.secret_types.derived import azure_connection_string
+from pondpilot_secrets.secret_types.field_kinds import CONTROL, check_kind
 from pondpilot_secrets.secret_types.fragments import (
     HTTP_PROXY,
     HTTP_PROXY_PASSWORD,
@@ -17,7 +18,6 @@ from pondpilot_secrets.secret_types.fragments import (
     links_of,
     needs,
 )
-from pondpilot_secrets.secret_types.kinds import CONTROL, check_kind
 from pondpilot_secrets.secret_types.mapping import field_parameters
 from pondpilot_secrets.secret_types.object_store_probes import listing
 from pondpilot_secrets.secure import SecureString

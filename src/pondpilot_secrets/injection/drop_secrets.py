@@ -1,0 +1,71 @@
+"""Taking secrets of ours out of an instance again, and nobody else's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pondpilot_secrets.injection import instances, statements
+from pondpilot_secrets.injection.create_secret import CANNOT_LIST, cursor_of, is_ours, listed, retire_if_empty
+from pondpilot_secrets.injection.prepared_statement import execute
+from pondpilot_secrets.injection.quoting import folded
+from pondpilot_secrets.injection.residual_memory import overwrite
+from pondpilot_secrets.redaction.redact import guarded
+from pondpilot_secrets.secure.heap_scrubbing import overwritten_when_freed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import duckdb
+
+    from pondpilot_secrets.injection.instances import Entry, Instance, Row
+
+
+def drop(con: duckdb.DuckDBPyConnection, chosen: Callable[[Entry], bool], *, closed_is_fine: bool = False) -> list[str]:
+    """Drop those of our secrets that are chosen, by whatever handle of the instance still answers; returns their names.
+
+    A secret that somebody else put in the place of ours stays. With `closed_is_fine` an instance that nobody can reach
+    any more is no error.
+    """
+    instance = instances.known(con)
+    usable = instances.usable([con, *(() if instance is None else instance.handles)])
+    if usable is None and closed_is_fine:
+        return []
+    with cursor_of(usable or con) as cursor:
+        instance = instances.known(con) or instances.find(con, listed(cursor))
+        if instance is None:
+            return []
+        with instance.lock:
+            try:
+                return _drop_chosen(cursor, instance, chosen)
+            finally:
+                retire_if_empty(instance, cursor)
+
+
+def _drop_chosen(cursor: duckdb.DuckDBPyConnection, instance: Instance, chosen: Callable[[Entry], bool]) -> list[str]:
+    # Those first whose values a listing would show.
+    doomed = sorted(filter(chosen, instance.entries.values()), key=lambda entry: not entry.shown)
+    found: dict[str, list[Row]] | None = None
+    dropped: list[Entry] = []
+    with overwritten_when_freed():
+        for entry in doomed:
+            there = entry.shown and _found_by_scope(cursor, entry)
+            if not there:
+                found = listed(cursor) if found is None else found
+                there = is_ours(found.get(folded(entry.name), []), entry)
+            if there:
+                _drop_one(cursor, entry.name)
+                dropped.append(entry)
+            del instance.entries[folded(entry.name)]
+        overwrite(cursor, [length for entry in dropped for length in entry.lengths])
+    return [entry.name for entry in dropped]
+
+
+def _found_by_scope(cursor: duckdb.DuckDBPyConnection, entry: Entry) -> bool:
+    """Whether DuckDB finds our secret by its scope, which says without a listing that it is still there."""
+    asking = "SELECT name, storage FROM which_secret(?, ?)"
+    row = guarded(lambda: execute(cursor, asking, [entry.scope, entry.duckdb_type]).fetchone(), (), CANNOT_LIST)
+    return row is not None and folded(row[0]) == folded(entry.name) and row[1] == instances.IN_MEMORY
+
+
+def _drop_one(cursor: duckdb.DuckDBPyConnection, name: str) -> None:
+    guarded(lambda: statements.drop(cursor, name), (), f"DuckDB could not drop the secret {name!r}")

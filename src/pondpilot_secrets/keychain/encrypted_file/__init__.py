@@ -1,0 +1,14 @@
+"""The encrypted file: payloads under AES-256-GCM in an SQLite file.
+
+For machines without a keychain, and for thousands of secrets.
+
+A random data key seals every payload; key slots hold that key wrapped by a passphrase, a key file or a keychain item.
+`keys` and `recovery` are where wrapping keys come from, `slots` wraps, `file` opens the file, `store` is the provider. The
+format is specified in `docs/formats/encrypted-file.md`.
+"""
+
+from pondpilot_secrets.keychain.encrypted_file.key_sources import FileKey, KeychainKey, KeySource, PassphraseKey
+from pondpilot_secrets.keychain.encrypted_file.recovery_code import RecoveryCode
+from pondpilot_secrets.keychain.encrypted_file.store import EncryptedFile
+
+__all__ = ["EncryptedFile", "FileKey", "KeySource", "KeychainKey", "PassphraseKey", "RecoveryCode"]

@@ -1,0 +1,110 @@
+"""Key slots: the data key, wrapped once for each way to open the store."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from pondpilot_secrets.errors import CredentialMissingError, DecryptionFailedError, SecretError
+from pondpilot_secrets.keychain.encrypted_file.aead import NONCE_LENGTH, seal, unseal
+from pondpilot_secrets.secure import SecureString
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from pondpilot_secrets.keychain.encrypted_file.key_sources import KeySource, Parameters
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One row of the slots: how its wrapping key is made, and the data key under it."""
+
+    number: int
+    kind: str
+    parameters: Parameters
+    nonce: bytes
+    wrapped: bytes
+
+
+def wrapped_for(source: KeySource, data_key: SecureString, file_id: str, number: int) -> Slot:
+    """Wrap the data key for a source; asks a person where the source does."""
+    parameters = source.new_parameters(file_id)
+    nonce = os.urandom(NONCE_LENGTH)
+    with source.wrapping_key(parameters) as key, data_key.exposed() as plain:
+        sealed = seal(key, nonce, plain, _context(file_id, source.kind, parameters))
+    return Slot(number, source.kind, parameters, nonce, sealed)
+
+
+class Opened(NamedTuple):
+    """The data key, and the slot that it came out of."""
+
+    data_key: SecureString
+    slot: Slot
+
+
+def opened_with(sources: Sequence[KeySource], slots: Sequence[Slot], file_id: str, path: Path) -> Opened:
+    """Open the first slot that one of the sources fits.
+
+    A key that is not there (a lost file, a wiped keychain) keeps no other from being tried. Raises that key's own error
+    where none fits, else `DecryptionFailedError` (1006), saying which ways in there are.
+    """
+    tried = False
+    trouble: SecretError | None = None
+    for source in sources:
+        for slot in (slot for slot in slots if slot.kind == source.kind):
+            tried = True
+            try:
+                data_key = _unwrapped(source, slot, file_id, path)
+            except SecretError as error:  # another way in may be open
+                trouble = trouble or error
+                continue
+            if data_key is not None:
+                return Opened(SecureString.take(data_key), slot)
+    raise _unopened(slots, path, tried=tried, trouble=trouble)
+
+
+def _unwrapped(source: KeySource, slot: Slot, file_id: str, path: Path) -> bytearray | None:
+    try:
+        wrapping = source.wrapping_key(slot.parameters)
+    except (KeyError, TypeError, ValueError, OverflowError):
+        raise DecryptionFailedError(
+            f"slot {slot.number} of the encrypted file {path} is not what was written: the file was changed or is damaged",
+            hint="put back a backup of the file",
+        ) from None
+    with wrapping as key:
+        return unseal(key, slot.nonce, slot.wrapped, _context(file_id, slot.kind, slot.parameters))
+
+
+def _unopened(slots: Sequence[Slot], path: Path, *, tried: bool, trouble: SecretError | None) -> SecretError:
+    kinds = {_NAMES.get(slot.kind, slot.kind) for slot in slots if slot.kind != "recovery"}
+    ways = " or ".join(sorted(kinds)) or "nothing: it has no key slots"
+    code = any(slot.kind == "recovery" for slot in slots)
+    with_code = "; when all of that is lost, with a recovery code: `pond vault recover`" if code else ""
+    if isinstance(trouble, CredentialMissingError):
+        message = f"the key of {path} is gone from the keychain"
+    elif trouble is not None:
+        if code:
+            trouble.hint = (
+                f"{trouble.hint or 'mend that'}; if the key is lost, a recovery code opens it: `pond vault recover`"
+            )
+        return trouble
+    elif tried:
+        message = f"the key or passphrase is not the one of this vault: {path}"
+    else:
+        message = f"this encrypted file needs its key: {path}"
+    return DecryptionFailedError(message, hint=f"it opens with {ways}{with_code}")
+
+
+_NAMES = {
+    "passphrase": "a passphrase (POND_PASSPHRASE_FILE, or asked for on a terminal)",
+    "file": "its key file (POND_KEY_FILE)",
+    "keychain": "the system's keychain",
+}
+
+
+def _context(file_id: str, kind: str, parameters: Parameters) -> bytes:
+    described = json.dumps(parameters, sort_keys=True, separators=(",", ":"))
+    return f"pondpilot-secrets sealed v1\0slot\0{file_id}\0{kind}\0{described}".encode()

@@ -1,0 +1,1 @@
+"""Values out of texts, in every encoding; knows neither vault nor DuckDB."""

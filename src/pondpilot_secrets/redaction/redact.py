@@ -1,0 +1,128 @@
+"""Taking every value of a secret out of an error text before anybody sees it.
+
+A library may cut, escape or encode what it repeats. So the text is read in several ways (as it stands, percent-decoded,
+unescaped, base64-decoded, …) and whatever turns out to be a value, or a longer piece of one, is masked where it stands.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, TypeVar
+
+from pondpilot_secrets.errors import DuckDBIntegrationError, SecretError
+from pondpilot_secrets.redaction import encodings
+from pondpilot_secrets.redaction.matching import PIECE, Matcher, SqueezedMatcher
+from pondpilot_secrets.secure import MASK, wipe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from pondpilot_secrets.secure import SecureString
+
+Result = TypeVar("Result")
+
+UNSAFE = "DuckDB refused; its words are withheld, because they could not be cleared of the secret's values"
+LONGEST_TEXT = 4000
+_MARGIN = 2000
+"""How much of a text over the limit is read further, so that no value that the cut goes through is missed."""
+
+
+def scrub(text: str, values: Iterable[SecureString]) -> str:
+    """Return the text without any of the values, in whatever common encoding they stand there; never raises.
+
+    Whole values are masked everywhere, those of under 4 bytes only where something encloses them (`password=a`, `'a'`).
+    Of a longer value, pieces of 8 bytes and more are masked as well, because libraries cut what they repeat.
+    """
+    plain: list[bytes] = []
+    try:
+        plain.extend(_copies(values))
+        return _masked(_shortened(text, plain), plain)
+    except Exception:  # noqa: BLE001 - whatever went wrong, the text must not get out
+        return UNSAFE
+    finally:
+        for value in plain:
+            wipe(value)
+
+
+def scrubbed_error(
+    error: BaseException, values: Iterable[SecureString], doing: str, hint: str | None = None
+) -> DuckDBIntegrationError:
+    """Return an error to raise instead of DuckDB's, with its text scrubbed.
+
+    Raise it outside the `except` block: inside, Python would hang the original, which holds the value, on it.
+    """
+    # Before its lines are joined: a value that holds a line end would not be known any more afterwards.
+    text = _first_lines(scrub(str(error), values))
+    return DuckDBIntegrationError(f"{doing}: {text}", hint=hint)
+
+
+def guarded(
+    action: Callable[[], Result], values: Iterable[SecureString], doing: str, hint: str | None = None
+) -> Result:
+    """Carry out an action that talks to DuckDB; raises `DuckDBIntegrationError` with a scrubbed text when it fails."""
+    try:
+        return action()
+    except SecretError:
+        raise
+    except Exception as error:  # noqa: BLE001 - DuckDB raises several kinds, extensions further ones
+        failure = scrubbed_error(error, values, doing, hint)
+    try:
+        raise failure
+    finally:
+        del failure  # or the error and this frame would hold each other, and every value of our callers, for a while
+
+
+def _first_lines(text: str) -> str:
+    """Drop the lines of advice that DuckDB adds, and its picture of the statement."""
+    kept = []
+    for line in text.strip().splitlines():
+        if line.startswith(("LINE ", "For more info", "Candidate extensions")):
+            break
+        kept.append(line)
+    return " ".join(" ".join(kept).split())
+
+
+def _copies(values: Iterable[SecureString]) -> Iterable[bytes]:
+    for value in values:
+        with value.exposed() as view:
+            if len(view):
+                yield bytes(view)
+
+
+def _shortened(text: str, plain: list[bytes]) -> str:
+    """Mask the plain long values first, so that cutting an endless text costs nothing of its sense."""
+    if len(text) <= LONGEST_TEXT:
+        return text
+    for value in sorted(plain, key=len, reverse=True):
+        if len(value) >= PIECE:
+            text = text.replace(value.decode(), MASK)
+    return text
+
+
+def _masked(whole: str, plain: list[bytes]) -> str:
+    text = whole[: LONGEST_TEXT + _MARGIN]
+    hidden = bytearray(len(text) + 1)
+    with contextlib.closing(SqueezedMatcher(plain)) as squeezed:
+        exact = Matcher(plain)
+        for reading in encodings.of(text):
+            _hide(hidden, reading, exact.found(reading.data))
+            bare = encodings.squeezed(reading)
+            _hide(hidden, bare, squeezed.found(bare.data))
+    end = len(text) if len(whole) <= LONGEST_TEXT else LONGEST_TEXT
+    return _without(text[:end], hidden[:end]) + (" …" if len(whole) > end else "")
+
+
+def _hide(hidden: bytearray, reading: encodings.Reading, found: Iterable[tuple[int, int]]) -> None:
+    for start, end in found:
+        places = reading.starts[start:end], reading.ends[start:end]
+        first, last = min(places[0]), max(places[1])  # a reading may run backwards
+        hidden[first:last] = b"\1" * (last - first)
+
+
+def _without(text: str, hidden: bytearray) -> str:
+    pieces, position = [], 0
+    while (start := hidden.find(1, position)) >= 0:
+        end = hidden.find(0, start)
+        pieces += [text[position:start], MASK]
+        position = len(text) if end < 0 else end
+    return "".join([*pieces, text[position:]])

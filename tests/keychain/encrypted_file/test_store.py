@@ -1,0 +1,333 @@
+"""The encrypted file as a file: whole or absent, closed to others, and written all or nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from pondpilot_secrets.errors import SecretError, VaultBusyError, VaultError
+from pondpilot_secrets.keychain.encrypted_file import EncryptedFile, FileKey
+from pondpilot_secrets.keychain.encrypted_file import store as module
+from tests.keychain.encrypted_file.conftest import Change, passphrase
+
+
+def test_payloads_are_there_after_the_file_is_opened_anew(store: EncryptedFile, path: Path, key: FileKey) -> None:
+    store.set_many({"s3:a": b"a", "s3:b": b"b"})
+    store.close()
+    opened = EncryptedFile.open(path, [key])
+    assert opened.get_many(["s3:a", "s3:b", "s3:c"]) == {"s3:a": b"a", "s3:b": b"b"}
+    opened.close()
+
+
+def test_no_payload_is_in_the_files_in_the_clear_and_a_deleted_one_is_not_there_sealed(
+    store: EncryptedFile, path: Path
+) -> None:
+    store.set("s3:a", b"marker-payload" * 100)
+    ((sealed,),) = sqlite_rows(path, "SELECT sealed FROM items")
+    store.delete("s3:a")
+    store._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    for file in path.parent.glob("secrets.db*"):
+        assert b"marker-payload" not in file.read_bytes()
+        assert sealed[:200] not in file.read_bytes()
+
+
+def test_equal_payloads_are_sealed_differently(store: EncryptedFile, path: Path) -> None:
+    store.set_many({f"s3:{number}": b"same" for number in range(100)})
+    store.set("s3:1", b"same")
+    assert len(set(sqlite_rows(path, "SELECT nonce FROM items"))) == 100
+    assert len(set(sqlite_rows(path, "SELECT sealed FROM items"))) == 100
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes")
+def test_every_file_is_closed_to_others_whatever_the_mask(path: Path, key: FileKey) -> None:
+    before = os.umask(0)
+    try:
+        store = EncryptedFile.create(path.parent / "folder" / "secrets.db", [key])
+        store.set("s3:a", b"value")
+        files = sorted((path.parent / "folder").iterdir())
+        assert [file.name for file in files] == ["secrets.db", "secrets.db-shm", "secrets.db-wal"]
+        assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+        assert stat.S_IMODE((path.parent / "folder").stat().st_mode) == 0o700
+        store.close()
+    finally:
+        os.umask(before)
+
+
+def test_many_are_stored_all_or_none(store: EncryptedFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.set("s3:a", b"old")
+    sealed = module.seal_with
+    calls = iter(range(100))
+
+    def failing(*args: object) -> bytes:
+        if next(calls) == 2:
+            raise MemoryError
+        return sealed(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "seal_with", failing)
+    with pytest.raises(MemoryError):
+        store.set_many({"s3:a": b"new", "s3:b": b"new", "s3:c": b"new", "s3:d": b"new"})
+    monkeypatch.undo()
+    assert store.get_many(["s3:a", "s3:b", "s3:c", "s3:d"]) == {"s3:a": b"old"}
+    store.set("s3:b", b"later")
+
+
+def test_many_are_stored_all_or_none_when_the_disk_is_full(store: EncryptedFile) -> None:
+    store.set("s3:a", b"old")
+    store._connection.execute("PRAGMA max_page_count = 12")
+    with pytest.raises(VaultError, match="is full"):
+        store.set_many({"s3:a": b"new", **{f"s3:{number}": bytes(10_000) for number in range(20)}})
+    assert store.list_accounts() == ["s3:a"]
+    assert store.get("s3:a") == b"old"
+    store._connection.execute("PRAGMA max_page_count = 100000")
+    store.set("s3:a", b"new")
+    assert store.get("s3:a") == b"new"
+
+
+def test_a_process_that_is_killed_in_a_batch_leaves_none_of_it(path: Path, key: FileKey, store: EncryptedFile) -> None:
+    store.set("s3:a", b"old")
+    code = """
+import os, signal, sys
+from pathlib import Path
+from pondpilot_secrets.keychain.encrypted_file import FileKey, EncryptedFile
+store = EncryptedFile.open(Path(sys.argv[1]), [FileKey(Path(sys.argv[2]))])
+with store._transaction():
+    store._connection.execute("DELETE FROM items")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    assert subprocess.run([sys.executable, "-c", code, str(path), str(key.path)], check=False).returncode == -9
+    assert store.get("s3:a") == b"old"
+
+
+def test_a_file_that_is_there_is_never_made_anew(store: EncryptedFile, path: Path, key: FileKey) -> None:
+    store.set("s3:a", b"value")
+    with pytest.raises(VaultError, match="is there already"):
+        EncryptedFile.create(path, [key])
+    assert store.get("s3:a") == b"value"
+
+
+def test_what_a_crash_left_half_made_is_no_store_and_in_nobodys_way(path: Path, key: FileKey) -> None:
+    path.with_name("secrets.db.new").write_bytes(b"half")
+    with pytest.raises(VaultError, match="missing"):
+        EncryptedFile.open(path, [key])
+    EncryptedFile.create(path, [key]).close()
+    assert sorted(file.name for file in path.parent.iterdir()) == ["pond.key", "secrets.db"]
+
+
+def test_a_missing_file_is_an_error_and_is_not_made(path: Path, key: FileKey) -> None:
+    for use in (lambda: EncryptedFile.open(path, [key]), lambda: EncryptedFile.kinds_of_slots(path)):
+        with pytest.raises(VaultError, match="missing") as refused:
+            use()
+        assert refused.value.code == 1018
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"x", b"SQLite format 3\0" + bytes(5000), os.urandom(8192)], ids=len)
+def test_a_foreign_file_is_1018(path: Path, key: FileKey, content: bytes) -> None:
+    path.write_bytes(content)
+    for use in (lambda: EncryptedFile.open(path, [key]), lambda: EncryptedFile.kinds_of_slots(path)):
+        with pytest.raises(VaultError) as refused:
+            use()
+        assert refused.value.code == 1018
+
+
+def test_a_folder_in_the_files_place_is_1018(path: Path, key: FileKey) -> None:
+    path.mkdir()
+    with pytest.raises(VaultError):
+        EncryptedFile.open(path, [key])
+
+
+@pytest.mark.parametrize("statement", [
+    "DROP TABLE items",
+    "DROP TABLE slots",
+    "DROP TABLE sealed",
+    "DELETE FROM sealed WHERE name = 'epoch'",
+    "UPDATE sealed SET value = 'one' WHERE name = 'epoch'",
+    "DELETE FROM sealed WHERE name = 'id'",
+    "ALTER TABLE slots RENAME COLUMN wrapped TO unwrapped",
+])  # fmt: skip
+def test_a_file_that_lacks_something_is_1018(path: Path, key: FileKey, statement: str) -> None:
+    EncryptedFile.create(path, [key]).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute(statement)
+    connection.close()
+    with pytest.raises(VaultError) as refused, contextlib.closing(EncryptedFile.open(path, [key])) as opened:
+        opened.list_accounts()
+    assert refused.value.code == 1018
+
+
+@pytest.mark.parametrize("version", ["2", "0", "", "1.1", "one"])
+def test_a_file_of_another_format_is_left_alone(
+    store: EncryptedFile, path: Path, key: FileKey, change: Change, version: str
+) -> None:
+    change("UPDATE sealed SET value = ? WHERE name = 'format'", version)
+    with pytest.raises(VaultError, match="format that this version does not know") as refused:
+        EncryptedFile.open(path, [key])
+    assert refused.value.hint == "upgrade pondpilot-secrets"
+
+
+def test_a_file_cut_short_is_1018_or_1006_and_never_wrong(path: Path, key: FileKey) -> None:
+    store = EncryptedFile.create(path, [key])
+    payloads = {f"s3:{number}": bytes([number]) * 3000 for number in range(30)}
+    store.set_many(payloads)
+    store.close()
+    whole = path.read_bytes()
+    failures = 0
+    for length in range(0, len(whole), 4096):
+        copy = path.with_name("copy.db")
+        copy.write_bytes(whole[:length])
+        try:
+            opened = EncryptedFile.open(copy, [key])
+            try:
+                for account, payload in payloads.items():
+                    assert opened.get(account) == payload
+            finally:
+                opened.close()
+        except SecretError as error:
+            assert error.code in (1006, 1016, 1018)  # noqa: PT017
+            failures += 1
+        for file in path.parent.glob("copy.db*"):
+            file.unlink()
+    assert failures == len(range(0, len(whole), 4096))
+
+
+def test_another_way_in_can_be_added_and_taken_away(store: EncryptedFile, path: Path, key: FileKey) -> None:
+    store.set("s3:a", b"value")
+    store.change_slots([passphrase("horse")])
+    store.change_slots([passphrase("donkey")])
+    for word in ("horse", "donkey"):
+        opened = EncryptedFile.open(path, [passphrase(word)])
+        assert opened.get("s3:a") == b"value"
+        opened.close()
+    assert len(store.change_slots(drop=["passphrase"])) == 2
+    with pytest.raises(SecretError):
+        EncryptedFile.open(path, [passphrase("horse")])
+    EncryptedFile.open(path, [key]).close()
+
+
+def test_the_last_way_in_is_not_taken_away(store: EncryptedFile, path: Path, key: FileKey) -> None:
+    with pytest.raises(VaultError, match="only way into"):
+        store.change_slots(drop=["file"])
+    EncryptedFile.open(path, [key]).close()
+    assert len(store.change_slots(drop=["passphrase"])) == 0
+    store.change_slots([passphrase("horse")])
+    assert len(store.change_slots(drop=["file"])) == 1
+    with pytest.raises(VaultError, match="only way into"):
+        store.change_slots(drop=["passphrase"])
+    EncryptedFile.open(path, [passphrase("horse")]).close()
+
+
+def test_a_file_that_another_process_keeps_busy_is_1021_and_then_works(
+    store: EncryptedFile, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store._connection.execute("PRAGMA busy_timeout = 100")
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(VaultBusyError) as refused:
+        store.set("s3:a", b"value")
+    assert refused.value.code == 1021
+    assert store.list_accounts() == []  # readers do not wait
+    other.execute("ROLLBACK")
+    other.close()
+    store.set("s3:a", b"value")
+
+
+def test_a_read_only_copy_can_not_be_written_and_says_so(store: EncryptedFile, path: Path, key: FileKey) -> None:
+    store.set("s3:a", b"value")
+    store._connection.execute("PRAGMA query_only = ON")
+    with pytest.raises(VaultError, match="it is read-only"):
+        store.set("s3:a", b"new")
+    assert store.get("s3:a") == b"value"
+
+
+def test_a_copy_of_the_file_is_a_backup(store: EncryptedFile, path: Path, key: FileKey) -> None:
+    store.set("s3:a", b"value")
+    store.close()
+    shutil.copy(path, path.with_name("backup.db"))
+    opened = EncryptedFile.open(path.with_name("backup.db"), [key])
+    assert opened.get("s3:a") == b"value"
+    opened.close()
+
+
+def test_threads_that_write_batches_never_show_half_a_batch(store: EncryptedFile) -> None:
+    accounts = [f"s3:{number}" for number in range(5)]
+    store.set_many(dict.fromkeys(accounts, b"0"))
+    stop, torn = threading.Event(), []
+
+    def read() -> None:
+        while not stop.is_set():
+            seen = set(map(bytes, store.get_many(accounts).values()))
+            if len(seen) != 1:
+                torn.append(seen)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for number in range(50):
+        store.set_many(dict.fromkeys(accounts, b"%d" % number))
+    stop.set()
+    reader.join()
+    assert torn == []
+
+
+def sqlite_rows(path: Path, statement: str) -> list[tuple]:
+    connection = sqlite3.connect(path)
+    try:
+        return connection.execute(statement).fetchall()
+    finally:
+        connection.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_what_a_forked_child_saves_is_there_after_its_parent_closed(
+    store: EncryptedFile, path: Path, key: FileKey
+) -> None:
+    store.set("s3:parent", b"before")
+    go_on, parent_closed = os.pipe()
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            os.read(go_on, 1)
+            store.set("s3:child", b"of the child")
+            store.close()
+            status = 0
+        finally:
+            os._exit(status)
+    store.set("s3:parent", b"after")
+    store.close()
+    os.write(parent_closed, b".")
+    assert os.waitpid(child, 0)[1] == 0
+    for descriptor in (go_on, parent_closed):
+        os.close(descriptor)
+    with contextlib.closing(EncryptedFile.open(path, [key])) as opened:
+        assert opened.get_many(["s3:parent", "s3:child"]) == {"s3:parent": b"after", "s3:child": b"of the child"}
+
+
+def test_a_closed_store_is_not_called_damaged(store: EncryptedFile) -> None:
+    store.close()
+    store.close()
+    for use in (lambda: store.get("s3:a"), lambda: store.set("s3:a", b"x"), store.list_accounts):
+        with pytest.raises(VaultError, match="is closed"):
+            use()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no mode bits")
+def test_a_file_that_a_backup_left_open_to_others_is_closed_to_them(
+    store: EncryptedFile, path: Path, key: FileKey
+) -> None:
+    store.close()
+    path.chmod(0o644)
+    with contextlib.closing(EncryptedFile.open(path, [key])) as opened:
+        opened.set("s3:a", b"a")
+        modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.glob("secrets.db*")}
+    assert modes["secrets.db-wal"] == 0o600
+    assert set(modes.values()) == {0o600}

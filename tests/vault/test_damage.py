@@ -1,0 +1,437 @@
+"""Damage that only the vault as a whole can tell: an emptied file, a row that leads elsewhere, a turned letter."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import sqlite3
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pondpilot_secrets import SecretsManager
+from pondpilot_secrets.access.grants import Access, Grant
+from pondpilot_secrets.commands.doctor import Health
+from pondpilot_secrets.commands.doctor_vault import database
+from pondpilot_secrets.commands.session import Session
+from pondpilot_secrets.errors import (
+    AuditBrokenError,
+    CredentialAlteredError,
+    PolicyDeniedError,
+    VaultError,
+)
+from pondpilot_secrets.keychain.encrypted_file import EncryptedFile, FileKey
+from pondpilot_secrets.metadata import lookup
+from pondpilot_secrets.vault import repair
+
+VALUES = {"key_id": "K", "secret": "the-value"}
+
+
+def open_it(home: Path) -> SecretsManager:
+    return SecretsManager.open(home, "file", key_file=home.with_suffix(".key"))
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    home = tmp_path / "vault"
+    with open_it(home) as vault:
+        for name in ("lake", "pond", "sea"):
+            vault.save_secret("s3", name, {**VALUES, "secret": f"of {name}"}, scope=f"s3://{name}/", tags=["blue"])
+    return home
+
+
+def run(home: Path, sql: str, *parameters: object) -> None:
+    connection = sqlite3.connect(home / "metadata.db")
+    connection.execute("PRAGMA ignore_check_constraints = ON")
+    connection.execute(sql, parameters)
+    connection.commit()
+    connection.close()
+
+
+def test_an_emptied_metadata_file_is_not_taken_for_a_new_vault(home: Path) -> None:
+    (home / "metadata.db").write_bytes(b"")
+    for _ in range(2):
+        with pytest.raises(VaultError, match=r"sealed\.db holds secrets") as caught:
+            open_it(home)
+        assert "backup" in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize("gone", [False, True], ids=["emptied", "deleted"])
+def test_a_lost_metadata_file_over_the_systems_store_is_not_taken_for_a_new_vault(
+    tmp_path: Path, keychain_environment: object, gone: bool
+) -> None:
+    home = tmp_path / "system-vault"
+    with SecretsManager.open(home, "system") as vault:
+        vault.save_secret("s3", "lake", VALUES)
+        number = vault.vault.metadata.setting("vault_id")
+    kept = (home / "metadata.db").read_bytes()
+    for path in home.glob("metadata.db*"):
+        path.unlink()
+    if not gone:
+        (home / "metadata.db").write_bytes(b"")
+    for _ in range(2):
+        with pytest.raises(VaultError, match=r"metadata\.db is empty, but .* had a vault") as caught:
+            SecretsManager.open(home, "system")
+        assert "vault.id" in (caught.value.hint or "")
+    assert (home / "vault.id").read_text() == f"{number}\n"
+    (home / "metadata.db").write_bytes(kept)
+    with SecretsManager.open(home, "system") as vault, vault.get_secret("lake") as secret:
+        assert secret.credentials["secret"].expose() == VALUES["secret"]
+        vault.delete_secret("lake")
+
+
+def test_a_mark_that_is_moved_away_lets_a_vault_begin_anew(tmp_path: Path, keychain_environment: object) -> None:
+    home = tmp_path / "system-vault"
+    for _ in range(2):
+        with SecretsManager.open(home, "system") as vault:
+            vault.save_secret("s3", "lake", VALUES)
+            vault.delete_secret("lake")
+        (home / "metadata.db").unlink()
+        (home / "vault.id").unlink()
+
+
+def test_a_vault_from_before_there_were_marks_gets_one(home: Path) -> None:
+    (home / "vault.id").unlink()
+    with open_it(home) as vault:
+        vault.get_secret("lake").close()
+        assert (home / "vault.id").read_text() == f"{vault.vault.metadata.setting('vault_id')}\n"
+
+
+def test_an_encrypted_file_that_nothing_was_put_into_yet_does_not_stand_in_the_way(tmp_path: Path) -> None:
+    home = tmp_path / "vault"
+    home.mkdir()
+    EncryptedFile.create(home / "secrets.db", [FileKey(tmp_path / "lost.key")]).close()
+    with open_it(home) as vault:
+        vault.save_secret("s3", "lake", VALUES)
+        vault.get_secret("lake").close()
+
+
+def test_a_name_that_leads_to_another_secret_gives_no_credential(home: Path) -> None:
+    run(home, "UPDATE secrets SET name_key = 'x' WHERE name = 'lake'")
+    run(home, "UPDATE secrets SET name_key = 'lake' WHERE name = 'pond'")  # an index that leads elsewhere
+    with open_it(home) as vault:
+        for read in (vault.find_secret, vault.get_secret):
+            with pytest.raises(VaultError, match="leads to another secret") as caught:
+                read("lake")
+            assert "metadata.db" in caught.value.message
+        with vault.get_secret("sea") as secret:
+            assert secret.credentials["secret"].expose() == "of sea"
+
+
+ALTERED = [
+    ("name", "lbke"),
+    ("type", "r2"),
+    ("provider", "confih"),
+    ("scopes", '["s3://lakf/"]'),
+    ("tags", '["blux"]'),
+    ("description", "x"),
+    ("field_names", '["key_id", "secrft"]'),
+    ("created_at", 1),
+    ("updated_at", 1),
+    ("expires_at", 4_102_444_800_000_000),
+    ("revision", 2),
+    ("inject_only", 1),
+]
+
+
+@pytest.mark.parametrize(("column", "value"), ALTERED)
+def test_a_row_that_is_not_as_it_was_written_is_told_of_and_never_shown(home: Path, column: str, value: object) -> None:
+    run(home, f"UPDATE secrets SET {column} = ? WHERE name = 'lake'", value)
+    with open_it(home) as vault:
+        for read in (vault.list_secrets, lambda: vault.find_secret("lake"), lambda: vault.get_secret("lake")):
+            with pytest.raises(
+                VaultError, match=r"metadata\.db is damaged: the entry of '(lake|lbke)' is not as"
+            ) as caught:
+                read()
+            assert "`pond vault mend`" in (caught.value.hint or "")
+        with vault.get_secret("sea") as secret:
+            assert secret.credentials["secret"].expose() == "of sea"
+
+
+@pytest.mark.parametrize(("column", "value"), ALTERED)
+def test_a_row_can_be_kept_as_it_reads_and_its_credential_stays_bound(home: Path, column: str, value: object) -> None:
+    run(home, f"UPDATE secrets SET {column} = ? WHERE name = 'lake'", value)
+    with open_it(home) as vault:
+        (seen,) = repair.damage(vault.vault).altered
+        (entry,) = repair.mend(vault.vault, [seen])
+        assert entry == (replace(seen, type="s3") if column == "type" else seen)  # the keychain knows the type
+        assert repair.damage(vault.vault) == ((), (), ())
+        assert entry in vault.list_secrets()
+        assert vault.find_secret(entry.name) == entry
+        assert [found.name for found in vault.list_secrets(tag="blux")] == ([entry.name] if column == "tags" else [])
+        (record,) = vault.vault.audit_reader.entries(limit=1)
+        assert (record.action, record.secret_name, record.detail) == ("update", entry.name, repair.KEPT)
+        assert vault.vault.audit.verify().ok
+        if column in ("provider", "scopes", "inject_only", "revision"):
+            with pytest.raises(PolicyDeniedError if column == "inject_only" else CredentialAlteredError):
+                vault.get_secret(entry.name)
+        else:
+            with vault.get_secret(entry.name) as secret:
+                assert secret.credentials["secret"].expose() == "of lake"
+
+
+@pytest.mark.parametrize("text", ["lake", "s3://lake/", "blue", "config"])
+def test_a_bit_that_was_turned_in_the_file_can_be_mended_wherever_it_was(home: Path, text: str) -> None:
+    """In the row or in an index, which SQL would have kept in step."""
+    whole = (home / "metadata.db").read_bytes()
+    with open_it(home) as vault:
+        right = {row.id: row.name for row in vault.list_secrets()}
+    places = [found.start() for found in re.finditer(re.escape(text.encode()), whole)]
+    damaged = 0
+    for place in places:
+        turned = bytearray(whole)
+        turned[place + len(text) - 1] ^= 1
+        (home / "metadata.db").write_bytes(turned)
+        with open_it(home) as vault:
+            found = repair.damage(vault.vault)
+            if found:
+                damaged += 1
+                repair.mend(vault.vault, found.altered)
+            assert repair.damage(vault.vault) == ((), (), ())
+            assert {row.id for row in vault.list_secrets()} == set(right)
+    assert damaged >= 2
+
+
+@pytest.mark.parametrize("state", ["pending", "updating", "deleting"])
+def test_a_damaged_row_of_a_dead_writer_stands_in_no_other_secrets_way(home: Path, state: str) -> None:
+    run(home, "UPDATE secrets SET state = ?, tags = '[]', proposal = ? WHERE name = 'lake'", state, "no JSON")
+    with open_it(home) as vault:
+        with vault.get_secret("sea") as secret:
+            assert secret.credentials["secret"].expose() == "of sea"
+        vault.save_secret("s3", "new", VALUES)
+        assert len(repair.mend(vault.vault, repair.damage(vault.vault).altered)) == 1
+        assert repair.damage(vault.vault) == ((), (), ())
+        vault.save_secret("s3", "newer", VALUES)
+        names = [row.name for row in vault.list_secrets()]
+        assert {"new", "newer", "pond", "sea"} <= set(names)
+
+
+UNREADABLE = [
+    ("description", b"bytes"),
+    ("provider", b"bytes"),
+    ("scopes", "[1, 2]"),
+    ("tags", '[["a"]]'),
+    ("tags", '["\\ud800"]'),
+    ("tags", '{"a": 1}'),
+    ("revision", ""),
+    ("created_at", 1.5),
+    ("expires_at", "soon"),
+    ("use_count", "x"),
+    ("state", "redey"),
+]
+
+
+@pytest.mark.parametrize(("column", "value"), UNREADABLE)
+def test_an_unreadable_row_is_told_of_and_stops_no_other_from_being_mended(
+    home: Path, column: str, value: object
+) -> None:
+    run(home, f"UPDATE secrets SET {column} = ? WHERE name = 'lake'", value)
+    run(home, "UPDATE secrets SET tags = '[]' WHERE name = 'sea'")
+    with open_it(home) as vault:
+        found = repair.damage(vault.vault)
+        assert [entry.name for entry in found.altered] == ["sea"]
+        assert any("is unreadable" in line for line in found.broken)
+        assert [entry.name for entry in repair.mend(vault.vault, found.altered)] == ["sea"]
+        with vault.get_secret("sea") as secret:
+            assert secret.credentials["secret"].expose() == "of sea"
+        with pytest.raises(VaultError, match=r"metadata\.db is damaged"):
+            vault.get_secret("lake")
+
+
+def test_text_that_is_not_utf_8_stops_no_other_row_from_being_mended(home: Path) -> None:
+    run(home, "UPDATE secrets SET description = CAST(x'ff' AS TEXT) WHERE name = 'lake'")
+    run(home, "UPDATE secrets SET tags = '[]' WHERE name = 'sea'")
+    with open_it(home) as vault:
+        found = repair.damage(vault.vault)
+        assert ([entry.name for entry in found.altered], len(found.broken)) == (["sea"], 1)
+        assert [entry.name for entry in repair.mend(vault.vault, found.altered)] == ["sea"]
+        vault.get_secret("sea").close()
+
+
+@pytest.mark.parametrize("proposal", ["no JSON", "null", "[1]", b"\xff"])
+def test_an_unfinished_edit_that_cannot_be_read_is_told_of_and_given_up(home: Path, proposal: object) -> None:
+    run(home, "UPDATE secrets SET state = 'updating', proposal = ?, proposed_key = 'x' WHERE name = 'lake'", proposal)
+    with open_it(home) as vault:
+        (line,) = repair.damage(vault.vault).broken
+        assert "unfinished edit makes of 'lake'" in line
+        repair.mend(vault.vault, ())
+        assert repair.damage(vault.vault) == ((), (), ())
+        vault.update_secret("lake", fields={"secret": "newer"})
+        with vault.get_secret("lake") as secret:
+            assert secret.credentials["secret"].expose() == "newer"
+
+
+@pytest.mark.parametrize("owner", [2, 999])
+def test_a_tag_that_leads_to_another_secret_or_to_none_is_mended(home: Path, owner: int) -> None:
+    run(home, "UPDATE secret_tags SET secret = ? WHERE name_key = 'lake'", owner)
+    with open_it(home) as vault:
+        vault.update_secret("lake", tags=["blue", "green"])
+        assert len(vault.list_secrets(tag="green")) == 1
+    run(home, "UPDATE secret_tags SET secret = ? WHERE name_key = 'lake'", owner)
+    with open_it(home) as vault:
+        found = repair.damage(vault.vault)
+        assert found.astray or found.broken
+        repair.mend(vault.vault, ())
+        assert repair.damage(vault.vault) == ((), (), ())
+        assert len(vault.list_secrets(tag="blue")) == 3
+
+
+def test_what_others_write_meanwhile_is_no_damage(home: Path) -> None:
+    stop = threading.Event()
+
+    def write() -> None:
+        with open_it(home) as vault:
+            for number in itertools.count():
+                if stop.is_set():
+                    return
+                vault.save_secret("s3", f"n{number}", VALUES, tags=["blue"])
+                vault.update_secret(f"n{number}", name=f"m{number}", tags=[f"t{number}"])
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        with open_it(home) as vault:
+            found = [repair.damage(vault.vault) for _ in range(100)]
+    finally:
+        stop.set()
+        writer.join()
+    assert not any(found)
+
+
+def test_tags_that_another_program_wrote_more_tightly_are_read_as_they_are(home: Path) -> None:
+    run(home, """UPDATE secrets SET tags = '["a","b"]' WHERE name = 'lake'""")
+    with open_it(home) as vault:
+        assert [entry.tags for entry in repair.damage(vault.vault).altered] == [("a", "b")]
+
+
+def test_a_tag_that_the_index_of_tags_lost_is_found_and_mended(home: Path) -> None:
+    run(home, "UPDATE secret_tags SET tag_key = 'blux' WHERE name_key = 'lake'")
+    with open_it(home) as vault:
+        assert len(vault.list_secrets(tag="blue")) == 2
+        found = repair.damage(vault.vault)
+        assert (found.altered, [entry.name for entry in found.astray]) == ((), ["lake"])
+        assert repair.mend(vault.vault, ()) == []
+        assert repair.damage(vault.vault) == ((), (), ())
+        assert len(vault.list_secrets(tag="blue")) == 3
+
+
+def test_what_nobody_has_seen_is_not_kept(home: Path) -> None:
+    run(home, "UPDATE secrets SET tags = '[]' WHERE name = 'lake'")
+    with open_it(home) as vault:
+        (seen,) = repair.damage(vault.vault).altered
+        run(home, "UPDATE secrets SET tags = '[\"evil\"]' WHERE name = 'lake'")
+        assert repair.mend(vault.vault, [seen]) == []
+        with pytest.raises(VaultError):
+            vault.list_secrets()
+
+
+def test_a_use_between_seeing_and_keeping_changes_nothing(home: Path) -> None:
+    run(home, "UPDATE secrets SET tags = '[]' WHERE name = 'lake'")
+    with open_it(home) as vault:
+        (seen,) = repair.damage(vault.vault).altered
+        run(home, "UPDATE secrets SET use_count = 7 WHERE name = 'lake'")
+        assert [entry.use_count for entry in repair.mend(vault.vault, [seen])] == [7]
+
+
+def test_what_a_search_does_not_find_any_more_is_mended_without_asking(home: Path) -> None:
+    run(home, "UPDATE secrets SET haystack = 'x' WHERE name = 'lake'")
+    with open_it(home) as vault:
+        assert vault.list_secrets(search="s3://lake") == []
+        assert repair.mend(vault.vault, ()) == []
+        assert [row.name for row in vault.list_secrets(search="s3://lake")] == ["lake"]
+
+
+def test_a_row_that_took_the_name_of_another_is_kept_under_a_name_of_its_own(home: Path) -> None:
+    run(home, "UPDATE secrets SET name = 'sea' WHERE name = 'lake'")
+    with open_it(home) as vault:
+        (entry,) = repair.mend(vault.vault, repair.damage(vault.vault).altered)
+        assert entry.name == f"sea {entry.id[:8]}"
+        for name, value in (("sea", "of sea"), (entry.name, "of lake")):
+            with vault.get_secret(name) as secret:
+                assert secret.credentials["secret"].expose() == value
+
+
+def test_mending_needs_the_right_to_write(home: Path) -> None:
+    run(home, "UPDATE secrets SET tags = '[]' WHERE name = 'lake'")
+    access = Access("mcp", frozenset([Grant.LIST]))
+    with SecretsManager.open(home, "file", key_file=home.with_suffix(".key"), access=access) as vault:
+        found = repair.damage(vault.vault)
+        with pytest.raises(PolicyDeniedError):
+            repair.mend(vault.vault, found.altered)
+
+
+def test_a_save_that_ends_while_somebody_looks_for_it_is_no_damage(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = lookup._row
+
+    def just_before(*asked: object) -> object:
+        row = looked(*asked)
+        if row is None:
+            monkeypatch.undo()
+            with open_it(home) as other:
+                other.save_secret("s3", "fresh", VALUES)
+        return row
+
+    monkeypatch.setattr(lookup, "_row", just_before)
+    with open_it(home) as vault:
+        assert vault.find_secret("fresh").name == "fresh"
+
+
+def test_a_row_with_a_wrong_id_says_that_it_is_broken(home: Path) -> None:
+    with open_it(home) as vault:
+        wrong = vault.find_secret("lake").id[:-1] + "x"
+        run(home, "UPDATE secrets SET id = ? WHERE name = 'lake'", wrong)
+        with pytest.raises(VaultError, match="'lake' is not as it was written"):
+            vault.get_secret("lake")
+        repair.mend(vault.vault, repair.damage(vault.vault).altered)
+        with pytest.raises(VaultError, match=f"the entry of '{wrong}' is there and cannot be read"):
+            vault.get_secret("lake")
+
+
+def test_text_that_became_bytes_is_damage(home: Path) -> None:
+    run(home, "UPDATE secrets SET provider = CAST(provider AS BLOB) WHERE name = 'lake'")
+    with open_it(home) as vault, pytest.raises(VaultError, match="unreadable"):
+        vault.get_secret("lake")
+
+
+def test_tables_whose_definition_is_not_even_text_are_damage(home: Path) -> None:
+    for file, word in (("metadata.db", b"CREATE TABLE secrets"), ("secrets.db", b"CREATE TABLE sealed")):
+        content = (home / file).read_bytes()
+        (home / file).write_bytes(content.replace(word, word[:9] + b"\xff" + word[10:]))
+        with pytest.raises(VaultError, match=rf"{file}.* is damaged"), open_it(home) as vault:
+            vault.get_secret("lake")
+        (home / file).write_bytes(content)
+
+
+def test_the_doctor_finds_a_turned_letter_that_a_list_would_show(home: Path) -> None:
+    with Session(home=home, key_file=home.with_suffix(".key")) as session:
+        assert [finding.health for finding in database(session)] == [Health.OK]
+    for column, value in (("tags", '["blux"]'), ("scopes", '["s3://lakf/"]'), ("type", "r2"), ("name", "lbke")):
+        before = (home / "metadata.db").read_bytes()
+        run(home, f"UPDATE secrets SET {column} = ? WHERE name = 'lake'", value)
+        with Session(home=home, key_file=home.with_suffix(".key")) as session:
+            (finding,) = database(session)
+        assert finding.health is Health.BROKEN
+        assert "metadata.db" in finding.message
+        assert finding.hint
+        (home / "metadata.db").write_bytes(before)
+
+
+def test_letters_that_an_older_unicode_folds_otherwise_are_no_damage(home: Path) -> None:
+    with open_it(home) as vault:
+        vault.save_secret("s3", "größe", VALUES, tags=["Ärger"])
+        run(home, "UPDATE secrets SET haystack = replace(haystack, 'ä', 'Ä') WHERE name = 'größe'")
+        assert vault.vault.metadata.damage() == ((), (), ())
+
+
+def test_an_audit_log_whose_end_was_changed_names_its_file(home: Path) -> None:
+    run(home, "UPDATE audit_anchor SET seal = zeroblob(32)")
+    with open_it(home) as vault, pytest.raises(AuditBrokenError, match=r"metadata\.db"):
+        vault.get_secret("lake")
+
+
+def test_a_vault_without_its_number_begins_no_new_log(home: Path) -> None:
+    run(home, "DELETE FROM settings WHERE key = 'vault_id'")
+    with open_it(home) as vault, pytest.raises(VaultError, match="number of the vault"):
+        vault.get_secret("lake")
