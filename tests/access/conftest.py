@@ -6,6 +6,7 @@ import pytest
 
 from pondpilot_secrets.access.audit import AuditLog
 from pondpilot_secrets.access.audit.reader import AuditReader
+from pondpilot_secrets.access.grants import EVERYTHING
 from pondpilot_secrets.metadata.store import MetadataStore
 from pondpilot_secrets.secure import SecureString
 
@@ -26,7 +27,7 @@ def store(tmp_path: Path) -> Iterator[MetadataStore]:
 
 @pytest.fixture
 def log(store: MetadataStore) -> AuditLog:
-    return AuditLog(store.database, SecureString(KEY), "python")
+    return AuditLog(store.database, SecureString(KEY), EVERYTHING)
 
 
 def entries(log: AuditLog, limit: int | None = 100, **wanted: Any) -> list[AuditRecord]:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pondpilot_secrets.access.audit import Action, AuditEntry, AuditLog, Outcome
-from pondpilot_secrets.errors import AuditBrokenError
+from pondpilot_secrets.access.grants import EVERYTHING, Access
+from pondpilot_secrets.errors import AuditBrokenError, WipedError
 from pondpilot_secrets.metadata.store import MetadataStore
 from pondpilot_secrets.secure import SecureString
 from tests.access.conftest import KEY, entries
@@ -43,9 +44,23 @@ def test_user_is_the_systems_word_and_not_the_environments(
 ) -> None:
     for variable in ("USER", "LOGNAME", "USERNAME"):
         monkeypatch.setenv(variable, "somebody-else")
-    log = AuditLog(store.database, SecureString(KEY), "python")
+    log = AuditLog(store.database, SecureString(KEY), EVERYTHING)
     log.append([AuditEntry(Action.UNLOCK)])
     assert entries(log)[0].user != "somebody-else"
+
+
+def test_a_caller_in_another_process_is_named_as_its_access_says(log: AuditLog) -> None:
+    web = log.for_access(Access("web", frozenset(), pid=4711, user="ana"))
+    web.append([AuditEntry(Action.USE)])
+    log.append([AuditEntry(Action.USE)])
+    own, other = entries(log)
+    assert (other.interface, other.pid, other.user) == ("web", 4711, "ana")
+    assert (own.interface, own.pid) == ("python", os.getpid())
+    assert own.user not in ("ana", "")
+    assert log.verify().ok
+    log.close()
+    with pytest.raises(WipedError):
+        web.append([AuditEntry(Action.USE)])
 
 
 def test_newest_entries_come_first_by_secret_and_time(log: AuditLog) -> None:
@@ -113,7 +128,7 @@ def test_every_text_is_recorded_exactly(log: AuditLog, text: str) -> None:
 
 def write(path: Path, interface: str) -> None:
     with MetadataStore.open(path) as store:
-        log = AuditLog(store.database, SecureString(KEY), interface)
+        log = AuditLog(store.database, SecureString(KEY), Access(interface, frozenset()))
         for number in range(60):
             with store.transaction(durable=False):
                 log.append([AuditEntry(Action.USE, detail=str(number))] * (1 + number % 3))
@@ -124,7 +139,7 @@ def test_processes_write_one_chain(tmp_path: Path) -> None:
     with ProcessPoolExecutor(4, mp_context=multiprocessing.get_context("spawn")) as pool:
         list(pool.map(write, [path] * 4, ["python", "cli", "web", "mcp"]))
     with MetadataStore.open(path) as store:
-        log = AuditLog(store.database, SecureString(KEY), "python")
+        log = AuditLog(store.database, SecureString(KEY), EVERYTHING)
         check = log.verify()
         assert (check.ok, check.rows) == (True, 480), check
         details = [record.detail for record in entries(log, None) if record.interface == "mcp"]

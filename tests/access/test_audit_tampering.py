@@ -10,6 +10,7 @@ import pytest
 
 from pondpilot_secrets.access.audit import Action, AuditEntry, AuditLog
 from pondpilot_secrets.access.audit.records import Anchor
+from pondpilot_secrets.access.grants import EVERYTHING
 from pondpilot_secrets.errors import AuditBrokenError
 from pondpilot_secrets.secure import SecureString
 from tests.access.conftest import entries
@@ -143,7 +144,7 @@ def test_broken_anchor_is_found_and_stops_all_that_must_be_recorded(
 
 
 def test_log_of_another_key_is_not_believed(store: MetadataStore, log: AuditLog, attacker: sqlite3.Connection) -> None:
-    other = AuditLog(store.database, SecureString(bytes(32)), "python")
+    other = AuditLog(store.database, SecureString(bytes(32)), EVERYTHING)
     assert not other.verify().ok
     with pytest.raises(AuditBrokenError):
         other.append([AuditEntry(Action.USE)])

@@ -35,3 +35,8 @@ def test_denial_says_what_is_held() -> None:
 def test_access_cannot_be_widened() -> None:
     with pytest.raises(AttributeError):
         EVERYTHING.grants = frozenset()  # type: ignore[misc]
+
+
+def test_read_only_takes_the_grant_to_write_and_keeps_the_caller() -> None:
+    caller = Access("web", frozenset(Grant), pid=4711, user="ana")
+    assert caller.read_only() == Access("web", frozenset(Grant) - {Grant.WRITE}, pid=4711, user="ana")

@@ -16,6 +16,7 @@ import pytest
 
 from pondpilot_secrets.access.audit import Action, AuditEntry, AuditLog, chain
 from pondpilot_secrets.access.audit.verify import verify
+from pondpilot_secrets.access.grants import Access
 from pondpilot_secrets.metadata.store import MetadataStore
 from pondpilot_secrets.secure import SecureString
 from tests.access.conftest import KEY
@@ -32,7 +33,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("log") / "metadata.db"
     secrets = [sample(f"s{number}") for number in range(20)]
     with MetadataStore.open(path) as store:
-        log = AuditLog(store.database, SecureString(KEY), "cli")
+        log = AuditLog(store.database, SecureString(KEY), Access("cli", frozenset()))
         log.append([AuditEntry.of(Action.REVEAL, secrets[n % 20], detail=f"d{n}") for n in range(ROWS)])
         store.database.change("DROP TRIGGER audit_is_never_changed")
         store.database.change("DROP TRIGGER audit_is_never_deleted")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -32,14 +32,23 @@ _NEVER_INJECT_ONLY = (Grant.REVEAL, Grant.EXPORT)
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The grants of one interface, by whose name they are audited: `python`, `cli`, `web`, `desktop`, `mcp`."""
+    """The grants of one caller, and how the audit log names it.
+
+    Attributes:
+        interface: through which it came: `python`, `cli`, `web`, `desktop`, `mcp`.
+        grants: what it may do.
+        pid: its process, where it calls from another one; None for the process that holds the vault.
+        user: its user's name, where it calls from another process; None for the user of this one.
+    """
 
     interface: str
     grants: frozenset[Grant]
+    pid: int | None = None
+    user: str | None = None
 
     def read_only(self) -> Access:
-        """The same interface without the grant to change anything."""
-        return Access(self.interface, self.grants - {Grant.WRITE})
+        """The same caller without the grant to change anything."""
+        return replace(self, grants=self.grants - {Grant.WRITE})
 
     def allows(self, grant: Grant) -> bool:
         """Whether the grant is held."""

@@ -9,13 +9,12 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from pondpilot_secrets.access.denials import is_denial
 from pondpilot_secrets.access.grants import EVERYTHING, Access, Grant
 from pondpilot_secrets.errors import (
     AuditBrokenError,
     CredentialMissingError,
     PolicyDeniedError,
-    PresenceRefusedError,
-    RateLimitExceededError,
     SecretError,
     VaultBusyError,
     VaultError,
@@ -48,7 +47,6 @@ _ACTIONS = {
 }
 """What a denial is recorded as."""
 
-_DENIALS = (PolicyDeniedError, PresenceRefusedError, RateLimitExceededError)
 MOVING_TO, MOVING_FROM = "moving_to", "moving_from"
 """The settings that name a store which may hold copies: before a move has switched the vault over, and after it."""
 
@@ -170,7 +168,7 @@ class Vault:
     def _audit_under(self, key: bytearray) -> AuditLog:
         from pondpilot_secrets.access.audit import AuditLog
 
-        return AuditLog(self.metadata.database, SecureString.take(key), self.access.interface)
+        return AuditLog(self.metadata.database, SecureString.take(key), self.access)
 
     def recover_if_nobody_must_be_asked(self) -> None:
         """Finish what a dead writer left, unless that would need a passphrase: then it waits until the store is opened.
@@ -258,7 +256,7 @@ class Vault:
             return
         from pondpilot_secrets.access.audit import Action, AuditEntry, Outcome
 
-        outcome = Outcome.DENIED if isinstance(error, _DENIALS) else Outcome.FAILED
+        outcome = Outcome.DENIED if is_denial(error) else Outcome.FAILED
         with contextlib.suppress(SecretError, EOFError):  # the latter from a prompt for the passphrase
             self.record(
                 [

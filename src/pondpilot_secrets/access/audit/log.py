@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pondpilot_secrets.access.audit.records import Anchor, Verification
+    from pondpilot_secrets.access.grants import Access
     from pondpilot_secrets.metadata.database import Database
     from pondpilot_secrets.models import SecretMetadata
     from pondpilot_secrets.secure import SecureString
@@ -95,18 +96,22 @@ _WRITE_ANCHOR = "INSERT OR REPLACE INTO audit_anchor (id, first_seq, last_seq, m
 class AuditLog:
     """The log of one vault, written by many processes into one chain. Safe between threads.
 
-    `key` is 32 random bytes for this log alone; `interface` names who writes (`python`, `cli`, `web`, …).
+    `key` is 32 random bytes for this log alone; rows name the caller as `access` says.
     """
 
-    def __init__(self, database: Database, key: SecureString, interface: str) -> None:
+    def __init__(self, database: Database, key: SecureString, access: Access) -> None:
         # Not at the top: whoever only lists secrets does not pay the 4 ms of loading OpenSSL.
         from pondpilot_secrets.access.audit import chain
 
         self._chain = chain
         self._database = database
         self._key = key
-        self._interface = interface
-        self._user = _user()
+        self._access = access
+        self._user = _user() if access.user is None else access.user
+
+    def for_access(self, access: Access) -> AuditLog:
+        """The same log, written for another caller; it borrows this one's key, and ends when this one is closed."""
+        return AuditLog(self._database, self._key, access)
 
     def append(self, entries: Sequence[AuditEntry]) -> None:
         """Record entries, within the transaction of the caller if there is one.
@@ -184,13 +189,15 @@ class AuditLog:
         return first, last, mac
 
     def _extend(self, entries: Iterable[AuditEntry], first: int, last: int, mac: bytes) -> None:
-        at, pid, rows = time.time_ns() // 1000, os.getpid(), []
+        # Asked for now and not when the log was made: a forked child has a number of its own.
+        pid = os.getpid() if self._access.pid is None else self._access.pid
+        at, rows = time.time_ns() // 1000, []
         with self._key.exposed() as key:
             for last, entry in enumerate(entries, last + 1):  # noqa: B020, PLR1704 - ends as the new last number
                 values = (
                     last,
                     at,
-                    self._interface,
+                    self._access.interface,
                     pid,
                     self._user,
                     str(entry.action),
