@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import sys
 from typing import Any, Literal
 
 from jeepney import DBusAddress, Properties, new_method_call
@@ -90,7 +91,7 @@ class KeyringDaemon(PrivateBus):
 
     def kill_daemon(self) -> None:
         """Kill it without warning; its name leaves the bus with it."""
-        if self.daemon is not None:
+        if sys.platform != "win32" and self.daemon is not None:
             self.daemon.signal(signal.SIGKILL)
             self.daemon.stop()
             self.daemon = None
@@ -101,11 +102,11 @@ class KeyringDaemon(PrivateBus):
 
     def freeze(self) -> None:
         """Let it hold its name and answer nothing, so that every call hangs."""
-        if self.daemon is not None:
+        if sys.platform != "win32" and self.daemon is not None:
             self.daemon.signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        if self.daemon is not None:
+        if sys.platform != "win32" and self.daemon is not None:
             self.daemon.signal(signal.SIGCONT)
 
     def _call(self, message: MessageGenerator | Any) -> Any:

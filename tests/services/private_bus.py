@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import sys
 from pathlib import Path
 
 from tests.services.process import Child, Service, find_program, serve_from_shell
@@ -54,6 +55,8 @@ class PrivateBus(Service):
 
     def _listens(self) -> bool:
         """The socket's file is there a moment before anybody listens."""
+        if sys.platform == "win32":
+            return False
         with socket.socket(socket.AF_UNIX) as probe:
             return probe.connect_ex(str(self.folder / "bus")) == 0
 

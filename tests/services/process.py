@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import pwd
 import shutil
 import signal
 import socket
@@ -108,6 +107,10 @@ class Child:
 
     def stop(self) -> None:
         """Ask the process to end, and kill its group after five seconds."""
+        if sys.platform == "win32":
+            self.process.kill()
+            self.process.wait(STOP_SECONDS)
+            return
         if self.running:
             self.signal(signal.SIGCONT)
             self.signal(self._stop_with)
@@ -124,8 +127,10 @@ def wrapped(stop_with: signal.Signals, user: str | None) -> list[str]:
     `preexec_fn` would do the same, but Python 3.12 and later warn about it as soon as any thread runs.
     """
     setpriv = shutil.which("setpriv")
-    if setpriv is None:
+    if sys.platform == "win32" or setpriv is None:
         return []
+    import pwd
+
     words = [setpriv, "--pdeathsig", stop_with.name.removeprefix("SIG")]
     if user is not None:
         words += ["--reuid", user, "--regid", str(pwd.getpwnam(user).pw_gid), "--clear-groups"]
@@ -134,7 +139,7 @@ def wrapped(stop_with: signal.Signals, user: str | None) -> list[str]:
 
 def service_user(name: str) -> str | None:
     """Give the user to drop to, for servers that refuse to run as root; None when we are not root."""
-    return name if os.geteuid() == 0 else None
+    return name if sys.platform != "win32" and os.geteuid() == 0 else None
 
 
 class Service:
@@ -203,4 +208,5 @@ def serve_from_shell(service: Service) -> None:
     with service, contextlib.suppress(KeyboardInterrupt):
         sys.stdout.write(f"{service.describe()}\nstarted in {time.monotonic() - began:.2f} s; Ctrl-C stops it\n")
         sys.stdout.flush()
-        signal.pause()
+        if sys.platform != "win32":
+            signal.pause()

@@ -6,6 +6,7 @@ import contextlib
 import os
 import sqlite3
 import stat
+import sys
 from typing import TYPE_CHECKING
 
 from pondpilot_secrets.errors import SecretError, VaultBusyError, VaultError
@@ -83,7 +84,10 @@ def _refuse_others(path: Path, owner_of_file: int) -> None:
 
     Root may work on a user's vault, and a user in a folder of root's.
     """
-    if os.name != "posix" or not (own := os.geteuid()):
+    if sys.platform == "win32":
+        return
+    own = os.geteuid()
+    if not own:
         return
     owner_of_folder = os.stat(path.parent).st_uid  # noqa: PTH116 - 3 µs cheaper
     if not {owner_of_file, owner_of_folder} <= {own, 0}:

@@ -88,10 +88,12 @@ class _Arena:
 
 
 def _protected_pages(length: int) -> mmap.mmap:
-    # Private: Python's default shares the pages with forked children, who would wipe and overwrite our values.
-    private = {} if sys.platform == "win32" else {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS}
-    pages = mmap.mmap(-1, length, **private)
-    if hasattr(mmap, "MADV_DONTDUMP"):
+    if sys.platform == "win32":
+        pages = mmap.mmap(-1, length)
+    else:
+        # Private: Python's default shares the pages with forked children, who would wipe and overwrite our values.
+        pages = mmap.mmap(-1, length, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    if sys.platform == "linux":
         pages.madvise(mmap.MADV_DONTDUMP)
     _lock_in_memory(pages)
     return pages

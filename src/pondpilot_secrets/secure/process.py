@@ -29,14 +29,12 @@ def protect_process() -> bool:
     """
     if sys.platform.startswith("linux"):
         return _take_dumpable_away()
-    if sys.platform == "win32":
-        return False
     return _limit_cores()
 
 
 def unprotected_for_child() -> None:
     """Give back the limit that a program which takes this process's place would inherit; does nothing on Linux."""
-    if _limits_before:
+    if sys.platform != "win32" and _limits_before:
         import resource
 
         resource.setrlimit(resource.RLIMIT_CORE, _limits_before.pop())
@@ -52,6 +50,8 @@ def _take_dumpable_away() -> bool:
 
 
 def _limit_cores() -> bool:
+    if sys.platform == "win32":
+        return False
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_CORE)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 from pondpilot_secrets.access.presence.base import (
@@ -55,7 +56,7 @@ class Polkit:
 
     def __init__(self, *, uid: int | None = None, call_deadline: float = CALL_DEADLINE) -> None:
         """Connect to nothing yet. `uid` is who is asked, else who runs this; `call_deadline` is in seconds."""
-        self._uid = os.getuid() if uid is None else uid
+        self._uid = _own_uid() if uid is None else uid
         self._call_deadline = call_deadline
 
     def available(self) -> PresenceStatus:
@@ -124,6 +125,12 @@ def install_hint() -> str:
     import shlex
 
     return f"install its policy once: sudo install -m 644 {shlex.quote(POLICY_FILE)} /usr/share/polkit-1/actions/"
+
+
+def _own_uid() -> int:
+    if sys.platform == "win32":
+        raise NotImplementedError("there is no polkit on Windows")
+    return os.getuid()
 
 
 def _has_no_agent(authorized: bool, challenge: bool, _details: dict[str, Any]) -> bool:

@@ -12,6 +12,7 @@ can be set back.
 from __future__ import annotations
 
 import os
+import sys
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -79,11 +80,11 @@ def _boot() -> str:
 
 def _moment() -> int:
     """Nanoseconds on a clock that goes on while the machine sleeps, where the system has one."""
-    for name in ("CLOCK_BOOTTIME", "CLOCK_MONOTONIC"):  # macOS has the second only, and there it counts sleep as well
-        clock = getattr(time, name, None)
-        if clock is not None:
-            return time.clock_gettime_ns(clock)
-    return time.monotonic_ns()
+    if sys.platform == "win32":
+        return time.monotonic_ns()
+    if sys.platform == "linux":
+        return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+    return time.clock_gettime_ns(time.CLOCK_MONOTONIC)  # on macOS it counts sleep, which `time.monotonic` does not
 
 
 def _session() -> str:
@@ -91,7 +92,7 @@ def _session() -> str:
 
     Its number is given out again when it has ended, so its start is part of it where the system tells.
     """
-    if not hasattr(os, "getsid"):
+    if sys.platform == "win32":
         return "0:0:0"
     session = os.getsid(0)
     return f"{os.getuid()}:{session}:{start_time(session)}"

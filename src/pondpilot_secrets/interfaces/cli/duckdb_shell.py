@@ -131,6 +131,8 @@ def _version(program: str) -> str | None:
 @contextlib.contextmanager
 def _pipe() -> Iterator[tuple[FileIO, FileIO]]:
     """Give both ends, without a buffer that would keep a copy of what goes through."""
+    if sys.platform == "win32":
+        raise NotImplementedError("Windows has no /dev/fd; python_shell serves there")
     import fcntl
 
     low, writer = os.pipe()

@@ -105,6 +105,8 @@ def _terminal() -> Iterator[tuple[IO[str], IO[str]]]:
 
 def _hidden_on_terminal(prompt: str) -> SecureString:
     """Read without echo and without the terminal's own line editing, which cuts a line at 4,096 bytes."""
+    if sys.platform == "win32":
+        raise NotImplementedError("getpass asks on Windows")
     import termios
 
     terminal = os.open(TERMINAL, os.O_RDWR | os.O_NOCTTY)
