@@ -113,7 +113,7 @@ def test_another_store_than_the_vaults_is_broken_with_both_ways_out(
         (first, second) = look(later)["store"]
         assert first.health is Health.OK
         assert second.health is Health.BROKEN
-        assert "POND_STORE says system, but the secrets are in the encrypted file" in second.message
+        assert "POND_STORE says system, but the secrets are in the file store" in second.message
         assert second.hint == "unset POND_STORE, or `pond vault migrate --to system`"
 
 

@@ -147,7 +147,7 @@ def wrong(server: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def malformed(uri: str) -> Iterator[str]:
     """Connection strings that libpq complains about, each by repeating another part of it."""
-    yield from (f"postgresql://ana:{MARKER}@{uri}", f"postgresql://ana:{PLAIN_MARKER}{uri}")
+    yield from (f"postgresql://ana:{MARKER}@{uri}", f"postgresql://ana:{PLAIN_MARKER}@@{uri}")
     yield from (
         f"postgresql://{PLAIN_MARKER}",
         f"postgresql://ana:x/{PLAIN_MARKER}@{uri}",

@@ -44,7 +44,7 @@ STRUCTURED = (
 SHELL = (
     "$(touch pwned)", "`touch pwned`", "; touch pwned", "| touch pwned", "&& touch pwned", "> pwned", "\n touch pwned",
     "${IFS}", "~", "~root", "~nosuchuser/x", "*", "-", "--", "-h", "--help", "--json", "--trace",
-    "-c", "@", "", "@-", "@~nosuchuser/x",
+    "-c", "@", "@@", "@-", "@~nosuchuser/x",
     "env:", "env:HOME", "=", "a=b", "a==b", "%s%n", "{0}", "\\", "CON", "nul.txt", "a/../../b", "/dev/null",
 )  # fmt: skip
 TERMINAL = (

@@ -49,7 +49,7 @@ def test_a_variable_is_taken_as_it_is(pond: Pond) -> None:
 
 
 def test_two_at_signs_stand_for_a_text_that_begins_with_one(pond: Pond) -> None:
-    pond.ok("add", "mysql", "x", "user=ana")
+    pond.ok("add", "mysql", "x", "user=@@ana")
     assert revealed(pond, "x", "user") == "@ana"
 
 

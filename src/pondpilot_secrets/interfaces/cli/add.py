@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 EPILOG = """\b
 A field is given as
-  field=text           where it is not sensitive; field=text for a text that begins with @
+  field=text           where it is not sensitive; field=@@text for a text that begins with @
   field=@FILE          the content of a file, without a line end at its end
   field=@-             standard input, likewise
   field=env:VARIABLE   a variable of the environment

@@ -1,6 +1,6 @@
 """The `field=value` words of commands that save: where values come from, and that no secret comes from the command line.
 
-`field=text`, `field=@FILE`, `field=@-` (standard input), `field=env:VAR`; `` stands for a text that begins with `@`; a
+`field=text`, `field=@FILE`, `field=@-` (standard input), `field=env:VAR`; `@@` stands for a text that begins with `@`; a
 field's name alone asks for it. Of a file and of standard input one line end at the end is dropped, because editors and
 `echo` add it.
 """
@@ -70,7 +70,7 @@ class FieldReader:
             return None if self.clearing else SecureString("")
         if text == STANDARD_INPUT:
             return self._standard_input(about)
-        if text.startswith("@") and not text.startswith(""):
+        if text.startswith("@") and not text.startswith("@@"):
             return _file(about, expanded(text[1:]))
         if text.startswith("env:"):
             return _variable(about, text[4:])
