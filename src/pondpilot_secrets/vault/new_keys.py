@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pondpilot_secrets.keychain.encrypted_file import EncryptedFile, KeySource
-    from pondpilot_secrets.keychain.encrypted_file.key_slots import Slot
+    from pondpilot_secrets.keychain.encrypted_file.key_slots import KeySlot
     from pondpilot_secrets.settings import Settings
     from pondpilot_secrets.vault.opening import Passphrase
     from pondpilot_secrets.vault.vault import Vault
@@ -85,7 +85,7 @@ def recorded_first(vault: Vault, action: Action, detail: str | None = None) -> I
         raise
 
 
-def forget_items(removed: Iterable[Slot]) -> None:
+def forget_items(removed: Iterable[KeySlot]) -> None:
     """Delete the keychain items of slots that are gone, where the keychain answers: nothing opens with them any more."""
     from pondpilot_secrets.keychain.encrypted_file import KeychainKey
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pondpilot_secrets.keychain.encrypted_file import EncryptedFile, RecoveryCode
-    from pondpilot_secrets.keychain.encrypted_file.key_slots import Slot
+    from pondpilot_secrets.keychain.encrypted_file.key_slots import KeySlot
     from pondpilot_secrets.secure import SecureString
     from pondpilot_secrets.vault.new_keys import NewKeys
     from pondpilot_secrets.vault.vault import Vault
@@ -89,7 +89,7 @@ def recover(vault: Vault, code: SecureString, keys: NewKeys, *, drop: Collection
     return Recovered(tuple(dict.fromkeys(kind for kind in kinds if kind != KIND)), kinds.count(KIND))
 
 
-def _with_new_keys(vault: Vault, store: EncryptedFile, keys: NewKeys, drop: Collection[str]) -> list[Slot]:
+def _with_new_keys(vault: Vault, store: EncryptedFile, keys: NewKeys, drop: Collection[str]) -> list[KeySlot]:
     """Use up the code that opened the store, and let the new keys in; returns the slots that are gone."""
     detail = "opened with a recovery code, and given new keys"
     with recorded_first(vault, Action.RECOVERY, detail), keys.sources(vault.settings) as sources, vault.lock:

@@ -152,7 +152,7 @@ def test_we_wrap_to_the_bytes_of_the_vector(
     random = {16: bytes.fromhex(parameters["salt"]), 12: hexed(f"nonce {number}")}
     monkeypatch.setattr("os.urandom", random.__getitem__)
     slot = slots.wrapped_for(key, SecureString(hexed("data key")), VECTOR["id"], number)
-    assert slot == slots.Slot(number, kind, parameters, hexed(f"nonce {number}"), hexed(f"wrapped {number}"))
+    assert slot == slots.KeySlot(number, kind, parameters, hexed(f"nonce {number}"), hexed(f"wrapped {number}"))
 
 
 @pytest.mark.parametrize("kind", ["passphrase", "file"])

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class KeySlot:
     """One row of the slots: how its wrapping key is made, and the data key under it."""
 
     number: int
@@ -29,23 +29,23 @@ class Slot:
     wrapped: bytes
 
 
-def wrapped_for(source: KeySource, data_key: SecureString, file_id: str, number: int) -> Slot:
+def wrapped_for(source: KeySource, data_key: SecureString, file_id: str, number: int) -> KeySlot:
     """Wrap the data key for a source; asks a person where the source does."""
     parameters = source.new_parameters(file_id)
     nonce = os.urandom(NONCE_LENGTH)
     with source.wrapping_key(parameters) as key, data_key.exposed() as plain:
         sealed = seal(key, nonce, plain, _context(file_id, source.kind, parameters))
-    return Slot(number, source.kind, parameters, nonce, sealed)
+    return KeySlot(number, source.kind, parameters, nonce, sealed)
 
 
 class Opened(NamedTuple):
     """The data key, and the slot that it came out of."""
 
     data_key: SecureString
-    slot: Slot
+    slot: KeySlot
 
 
-def opened_with(sources: Sequence[KeySource], slots: Sequence[Slot], file_id: str, path: Path) -> Opened:
+def opened_with(sources: Sequence[KeySource], slots: Sequence[KeySlot], file_id: str, path: Path) -> Opened:
     """Open the first slot that one of the sources fits.
 
     A key that is not there (a lost file, a wiped keychain) keeps no other from being tried. Raises that key's own error
@@ -66,7 +66,7 @@ def opened_with(sources: Sequence[KeySource], slots: Sequence[Slot], file_id: st
     raise _unopened(slots, path, tried=tried, trouble=trouble)
 
 
-def _unwrapped(source: KeySource, slot: Slot, file_id: str, path: Path) -> bytearray | None:
+def _unwrapped(source: KeySource, slot: KeySlot, file_id: str, path: Path) -> bytearray | None:
     try:
         wrapping = source.wrapping_key(slot.parameters)
     except (KeyError, TypeError, ValueError, OverflowError):
@@ -78,7 +78,7 @@ def _unwrapped(source: KeySource, slot: Slot, file_id: str, path: Path) -> bytea
         return unseal(key, slot.nonce, slot.wrapped, _context(file_id, slot.kind, slot.parameters))
 
 
-def _unopened(slots: Sequence[Slot], path: Path, *, tried: bool, trouble: SecretError | None) -> SecretError:
+def _unopened(slots: Sequence[KeySlot], path: Path, *, tried: bool, trouble: SecretError | None) -> SecretError:
     kinds = {_NAMES.get(slot.kind, slot.kind) for slot in slots if slot.kind != "recovery"}
     ways = " or ".join(sorted(kinds)) or "nothing: it has no key slots"
     code = any(slot.kind == "recovery" for slot in slots)

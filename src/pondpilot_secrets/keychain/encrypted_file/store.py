@@ -17,7 +17,7 @@ from pondpilot_secrets.errors import (
 from pondpilot_secrets.keychain.base import KeychainStatus
 from pondpilot_secrets.keychain.encrypted_file import key_slots
 from pondpilot_secrets.keychain.encrypted_file.aead import NONCE_LENGTH, cipher, seal_with, unseal_with
-from pondpilot_secrets.keychain.encrypted_file.key_slots import Slot
+from pondpilot_secrets.keychain.encrypted_file.key_slots import KeySlot
 from pondpilot_secrets.keychain.encrypted_file.key_sources import KEY_LENGTH
 from pondpilot_secrets.keychain.encrypted_file.sqlite_file import connect, damaged, remove_file, translated
 from pondpilot_secrets.secure import SecureString, wipe
@@ -60,7 +60,7 @@ class EncryptedFile(Forkable):
         file_id: str,
         data_key: SecureString,
         epoch: int,
-        opened_by: Slot,
+        opened_by: KeySlot,
     ) -> None:
         super().__init__(connection)
         self.path = path
@@ -190,14 +190,14 @@ class EncryptedFile(Forkable):
     def unlock(self) -> None:
         """Do nothing: a store that is open is unlocked."""
 
-    def slots(self) -> list[Slot]:
+    def slots(self) -> list[KeySlot]:
         """Return the ways in, as the file has them now."""
         with self._lock:
             return _read_header(self.path, self._live())[1]
 
     def change_slots(
-        self, add: Sequence[KeySource] = (), *, drop: Collection[str] = (), used: Slot | None = None
-    ) -> list[Slot]:
+        self, add: Sequence[KeySource] = (), *, drop: Collection[str] = (), used: KeySlot | None = None
+    ) -> list[KeySlot]:
         """Let more keys open the store, and take away the slots of some kinds and one that was used; returns those.
 
         One transaction. Raises `DecryptionFailedError` when the used slot is gone by now, so that a recovery code serves
@@ -306,14 +306,14 @@ class EncryptedFile(Forkable):
                 raise
 
 
-def _read_header(path: Path, connection: sqlite3.Connection) -> tuple[str, list[Slot]]:
+def _read_header(path: Path, connection: sqlite3.Connection) -> tuple[str, list[KeySlot]]:
     with translated(path):
         header = dict(connection.execute("SELECT name, value FROM sealed").fetchall())
         rows = connection.execute(f"SELECT {_SLOT} FROM slots ORDER BY number").fetchall()
     if header.get("format") != FORMAT or "id" not in header:
         raise VaultError(f"{path} is of a format that this version does not know", hint="upgrade pondpilot-secrets")
     try:
-        return header["id"], [Slot(row[0], row[1], json.loads(row[2]), row[3], row[4]) for row in rows]
+        return header["id"], [KeySlot(row[0], row[1], json.loads(row[2]), row[3], row[4]) for row in rows]
     except (ValueError, TypeError, RecursionError):
         raise damaged(path) from None
 
@@ -332,7 +332,7 @@ def _require_some(keys: Sequence[KeySource]) -> None:
         raise VaultError("an encrypted file that no key opens would be lost", hint="give a key file or a passphrase")
 
 
-def _retire(keys: Sequence[KeySource], slots: Iterable[Slot]) -> None:
+def _retire(keys: Sequence[KeySource], slots: Iterable[KeySlot]) -> None:
     """Have the keys let go of what older slots of their kind needed; where that fails, something useless stays behind."""
     for key in keys:
         for slot in slots:
@@ -341,7 +341,7 @@ def _retire(keys: Sequence[KeySource], slots: Iterable[Slot]) -> None:
                     key.retire(slot.parameters)
 
 
-def _insert_slots(connection: sqlite3.Connection, slots: Iterable[Slot]) -> None:
+def _insert_slots(connection: sqlite3.Connection, slots: Iterable[KeySlot]) -> None:
     connection.executemany(
         "INSERT INTO slots VALUES (?, ?, ?, ?, ?)",
         [(slot.number, slot.kind, json.dumps(slot.parameters), slot.nonce, slot.wrapped) for slot in slots],
