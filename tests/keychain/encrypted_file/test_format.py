@@ -20,16 +20,16 @@ from pondpilot_secrets.keychain.encrypted_file import (
     KeychainKey,
     KeySource,
     PassphraseKey,
-    keys,
-    slots,
+    key_slots,
+    key_sources,
     store,
 )
 from pondpilot_secrets.keychain.secret_service import SecretServiceKeychain
 from pondpilot_secrets.secure import SecureString
 from tests.keychain.format_page import payload_of_the_vector, text, vector
 
-PAGE = text("sealed.md")
-VECTOR = vector("sealed.md")
+PAGE = text("encrypted-file.md")
+VECTOR = vector("encrypted-file.md")
 ACCOUNT = VECTOR["account"]
 LABEL = b"pondpilot-secrets sealed v1"
 
@@ -151,14 +151,16 @@ def test_we_wrap_to_the_bytes_of_the_vector(
     parameters = json.loads(VECTOR[f"parameters of slot {number}, {kind}"])
     random = {16: bytes.fromhex(parameters["salt"]), 12: hexed(f"nonce {number}")}
     monkeypatch.setattr("os.urandom", random.__getitem__)
-    slot = slots.wrapped_for(key, SecureString(hexed("data key")), VECTOR["id"], number)
-    assert slot == slots.KeySlot(number, kind, parameters, hexed(f"nonce {number}"), hexed(f"wrapped {number}"))
+    slot = key_slots.wrapped_for(key, SecureString(hexed("data key")), VECTOR["id"], number)
+    assert slot == key_slots.KeySlot(number, kind, parameters, hexed(f"nonce {number}"), hexed(f"wrapped {number}"))
 
 
 @pytest.mark.parametrize("kind", ["passphrase", "file"])
 def test_reader_from_the_page_opens_what_we_made(kind: str, tmp_path: Path) -> None:
     path, phrase = tmp_path / "secrets.db", "zoë's 🔑 "
-    made = EncryptedFile.create(path, [PassphraseKey(SecureString(phrase), keys.CHEAPEST), FileKey(tmp_path / "key")])
+    made = EncryptedFile.create(
+        path, [PassphraseKey(SecureString(phrase), key_sources.CHEAPEST), FileKey(tmp_path / "key")]
+    )
     payloads = {ACCOUNT: b"one", "http:ü": b"", "s3:x": bytes(range(256)) * 100}
     made.set_many(payloads)
     made.close()
@@ -207,7 +209,7 @@ def test_the_tables_are_those_of_the_page(tmp_path: Path) -> None:
 def test_the_page_has_the_numbers_and_names_of_the_code() -> None:
     kinds = re.findall(r"^\| `(\w+)` \| `salt|^\| `(keychain)` ", PAGE, re.MULTILINE)
     assert [first or second for first, second in kinds] == ["passphrase", "file", "keychain", "recovery"]
-    new, most = keys.RFC_9106_SECOND_CHOICE, keys.MOST
+    new, most = key_sources.RFC_9106_SECOND_CHOICE, key_sources.MOST
     assert f"New slots cost {new.memory} KiB, {new.passes} passes and {new.lanes} lanes" in PAGE
     assert f"any cost up to {most.memory} KiB, {most.passes} passes and\n{most.lanes} lanes" in PAGE
     assert f"| `format` | `{store.FORMAT}`" in PAGE

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from pondpilot_secrets.keychain.encrypted_file import aead, keys
+from pondpilot_secrets.keychain.encrypted_file import aead, key_sources
 from pondpilot_secrets.keychain.encrypted_file.key_sources import Argon2Cost
 from pondpilot_secrets.secure import SecureString
 
@@ -96,7 +96,7 @@ EXPRESSIBLE = [vector for vector in ARGON2ID if "secret" not in vector and "ad" 
 def test_argon2id(vector: dict[str, str]) -> None:
     cost = Argon2Cost(int(vector["memcost"]), int(vector["iter"]), int(vector["lanes"]))
     passphrase, salt = SecureString(bytes.fromhex(vector["pass"])), bytes.fromhex(vector["salt"])
-    with keys.derived(passphrase, salt, cost, int(vector["length"])) as derived, derived.exposed() as view:
+    with key_sources.derived(passphrase, salt, cost, int(vector["length"])) as derived, derived.exposed() as view:
         assert view == bytes.fromhex(vector["output"])
 
 
@@ -113,8 +113,8 @@ HKDF_SHA_256 = of_cryptography("rfc-5869-HKDF-SHA256.txt")
 
 @pytest.mark.parametrize("vector", HKDF_SHA_256, ids=lambda vector: f"rfc-5869-{vector['count']}")
 def test_hkdf_of_rfc_5869_in_its_first_32_bytes(vector: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keys, "INFO", bytes.fromhex(vector["info"]))
-    with keys.expanded(bytearray.fromhex(vector["IKM"]), {"salt": vector["salt"]}) as key, key.exposed() as view:
+    monkeypatch.setattr(key_sources, "INFO", bytes.fromhex(vector["info"]))
+    with key_sources.expanded(bytearray.fromhex(vector["IKM"]), {"salt": vector["salt"]}) as key, key.exposed() as view:
         assert view == bytes.fromhex(vector["OKM"])[:32]
 
 
