@@ -11,8 +11,7 @@ import keyring
 
 from benchmarks.measure import Row, seconds_side_by_side
 from pondpilot_secrets import SecretsManager
-from pondpilot_secrets.vault import limit_settings
-from pondpilot_secrets.vault.writer import Draft
+from pondpilot_secrets.vault.drafts import Draft
 
 FIELDS = {"key_id": "AKIAIOSFODNN7EXAMPLE", "secret": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "region": "eu-west-1"}
 PEER_PAYLOAD = str(FIELDS)
@@ -34,7 +33,7 @@ def drafts(count: int, prefix: str = "bench") -> list[Draft]:
 
 def without_limits(vault: SecretsManager) -> None:
     """Let a benchmark do what the limits are there to stop; they are asked all the same."""
-    limit_settings.set_limits(vault.vault, dict.fromkeys(("reveal_each", "reveal_all", "use_all"), "1000000/minute"))
+    vault.change_limits(dict.fromkeys(("reveal_each", "reveal_all", "use_all"), "1000000/minute"))
 
 
 def rows() -> Iterator[Row]:

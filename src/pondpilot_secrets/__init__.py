@@ -16,26 +16,52 @@ if TYPE_CHECKING:
     from pondpilot_secrets.manager import SecretsManager
     from pondpilot_secrets.models import SecretCredentials, SecretMetadata, TestReason, TestResult
     from pondpilot_secrets.secure import SecureString
+    from pondpilot_secrets.vault.drafts import UNCHANGED, Changes, Draft
+    from pondpilot_secrets.vault.new_keys import NewKeys
+    from pondpilot_secrets.vault.recovery_codes import CodeRecovery
+    from pondpilot_secrets.vault.rotation import Rotation
+    from pondpilot_secrets.vault.status import KeySlots, VaultStatus
+    from pondpilot_secrets.vault.store_move import Rekey, StoreMove
 
 __all__ = [
+    "UNCHANGED",
+    "Changes",
+    "CodeRecovery",
+    "Draft",
+    "KeySlots",
+    "NewKeys",
+    "Rekey",
+    "Rotation",
     "SecretCredentials",
     "SecretError",
     "SecretMetadata",
     "SecretsManager",
     "SecureString",
+    "StoreMove",
     "TestReason",
     "TestResult",
+    "VaultStatus",
     "__version__",
 ]
 
 _HOMES = {
+    "Changes": "vault.drafts",
+    "CodeRecovery": "vault.recovery_codes",
+    "Draft": "vault.drafts",
+    "KeySlots": "vault.status",
+    "NewKeys": "vault.new_keys",
+    "Rekey": "vault.store_move",
+    "Rotation": "vault.rotation",
     "SecretCredentials": "models",
     "SecretError": "errors",
     "SecretMetadata": "models",
     "SecretsManager": "manager",
     "SecureString": "secure",
+    "StoreMove": "vault.store_move",
     "TestReason": "models",
     "TestResult": "models",
+    "UNCHANGED": "vault.drafts",
+    "VaultStatus": "vault.status",
 }
 
 

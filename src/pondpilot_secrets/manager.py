@@ -6,25 +6,35 @@ import contextlib
 from typing import TYPE_CHECKING, Any, Self
 
 from pondpilot_secrets.access.grants import EVERYTHING, Access, Grant
+from pondpilot_secrets.errors import UsageError
 from pondpilot_secrets.settings import Settings
-from pondpilot_secrets.vault.unchanged import UNCHANGED, Unchanged
+from pondpilot_secrets.vault.drafts import UNCHANGED, Unchanged
 from pondpilot_secrets.vault.vault import Vault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
     from types import TracebackType
 
     import duckdb
 
+    from pondpilot_secrets.access.audit.records import Anchor, AuditRecord, Verification
+    from pondpilot_secrets.access.presence.gate import GateStatus
+    from pondpilot_secrets.access.presence.mode import Mode
+    from pondpilot_secrets.access.rate_limits import Limits
     from pondpilot_secrets.injection.shell_script import ShellScript
-    from pondpilot_secrets.models import SecretCredentials, SecretMetadata, TestResult
+    from pondpilot_secrets.metadata.integrity import Damage
+    from pondpilot_secrets.models import Passphrase, SecretCredentials, SecretMetadata, TestResult
     from pondpilot_secrets.secret_types.expiry import Expiry
     from pondpilot_secrets.secure import SecureString
+    from pondpilot_secrets.vault.drafts import Draft
     from pondpilot_secrets.vault.injection_service import Lender
-    from pondpilot_secrets.vault.opening import Passphrase
+    from pondpilot_secrets.vault.new_keys import NewKeys
+    from pondpilot_secrets.vault.recovery_codes import CodeRecovery
     from pondpilot_secrets.vault.rotation import Rotation
-    from pondpilot_secrets.vault.writer import Draft
+    from pondpilot_secrets.vault.status import KeySlots, VaultStatus
+    from pondpilot_secrets.vault.store_move import Rekey, StoreMove
 
 
 class SecretsManager:
@@ -62,10 +72,9 @@ class SecretsManager:
         vault.recover_if_nobody_must_be_asked()
         return manager
 
-    @property
-    def vault(self) -> Vault:
-        """The open parts of the vault, for commands that look after it."""
-        return self._vault
+    def require(self, grant: Grant) -> None:
+        """Raise `PolicyDeniedError` (1011) where the caller lacks the grant; the denial is recorded in the audit log."""
+        self._vault.require(grant)
 
     def save_secret(
         self,
@@ -89,10 +98,10 @@ class SecretsManager:
         fails.
         """
         from pondpilot_secrets.secret_types.normalisation import concealed
-        from pondpilot_secrets.vault import writer
+        from pondpilot_secrets.vault import drafts, writer
 
         fields = concealed(fields)  # in this frame too: a traceback with locals is an error text
-        draft = writer.Draft(
+        draft = drafts.Draft(
             type, name, fields, provider, _scopes(scope), tuple(tags), description, expires, inject_only
         )
         return writer.save(self._vault, [draft])[0]
@@ -158,14 +167,14 @@ class SecretsManager:
         A secret stays inject-only unless every sensitive field is given anew. Raises as `save_secret` does, and
         `SecretNotFoundError` (1002).
         """
-        from pondpilot_secrets.vault import writer
+        from pondpilot_secrets.vault import drafts, writer
 
         if not isinstance(fields, Unchanged):
             from pondpilot_secrets.secret_types.normalisation import concealed
 
             fields = concealed(fields)
         scopes = scope if isinstance(scope, Unchanged) else _scopes(scope)
-        changes = writer.Changes(name, fields, scopes, tags, description, expires, inject_only)
+        changes = drafts.Changes(name, fields, scopes, tags, description, expires, inject_only)
         return writer.update(self._vault, name_or_id, changes)
 
     def rotate_secret(
@@ -184,10 +193,10 @@ class SecretsManager:
         it next. Raises `RotationRefusedError` (1025) when the test fails, which leaves everything as it was.
         """
         from pondpilot_secrets.secret_types.normalisation import concealed
-        from pondpilot_secrets.vault import rotation, writer
+        from pondpilot_secrets.vault import drafts, rotation
 
         fields = concealed(fields)
-        changes = writer.Changes(fields=fields, expires=expires)
+        changes = drafts.Changes(fields=fields, expires=expires)
         return rotation.rotate(self._vault, self._lending, name_or_id, changes, rotation.Trial(test, target, timeout))
 
     def delete_secret(self, name_or_id: str) -> None:
@@ -273,6 +282,170 @@ class SecretsManager:
         from pondpilot_secrets.vault.redactor import cleared
 
         return cleared(self._vault, text, names_or_ids)
+
+    # --- the audit log ---
+
+    def audit_records(
+        self, *, secret: str | None = None, since: datetime | None = None, limit: int | None = 100
+    ) -> list[AuditRecord]:
+        """Return the newest audit records first, of one secret by name or id, since an aware moment.
+
+        The records of a deleted secret are found by its id.
+        """
+        self._vault.require(Grant.LIST)
+        if secret is not None:
+            from pondpilot_secrets.errors import SecretNotFoundError
+
+            with contextlib.suppress(SecretNotFoundError):
+                secret = self._vault.metadata.find(secret).id
+        return self._vault.audit_reader.entries(limit, since, secret)
+
+    def each_audit_record(self, since: datetime | None = None) -> Iterator[AuditRecord]:
+        """Give every audit record since an aware moment, the oldest first, as they stand when the first is asked for."""
+        self._vault.require(Grant.LIST)
+        return self._vault.audit_reader.each(since)
+
+    def verify_audit(self, since: Anchor | None = None) -> Verification:
+        """Check the whole audit log; one that does not verify is a result and no error.
+
+        With `since`, an anchor that was kept elsewhere, it also finds a log that was put back to an older copy.
+        """
+        self._vault.require(Grant.LIST)
+        return self._vault.audit.verify(since)
+
+    def audit_anchor(self) -> Anchor | None:
+        """Return the end of the audit log, to be kept elsewhere; None before the first record."""
+        self._vault.require(Grant.LIST)
+        return self._vault.audit.anchor()
+
+    def restart_audit(self, reason: str) -> None:
+        """Begin a new chain after the records there are, for a log whose end was destroyed or whose key was lost."""
+        self._vault.require(Grant.EXPORT)
+        self._vault.require(Grant.WRITE)
+        self._vault.confirm_presence("begin the audit log anew")
+        self._vault.restart_audit(reason)
+
+    # --- rate limits and presence ---
+
+    def limits(self) -> Limits:
+        """Return how often secrets of this vault may be revealed and used."""
+        from pondpilot_secrets.vault import limit_settings
+
+        self._vault.require(Grant.LIST)
+        return limit_settings.limits_of(self._vault.metadata)
+
+    def change_limits(self, changes: Mapping[str, str | None]) -> Limits:
+        """Change limits by name, as `60/minute`; None brings the default back. Raises `UsageError` (1022)."""
+        from pondpilot_secrets.vault import limit_settings
+
+        return limit_settings.set_limits(self._vault, changes)
+
+    def presence_status(self) -> GateStatus:
+        """Say whether and how this vault asks if the person is there, without asking anybody."""
+        self._vault.require(Grant.LIST)
+        return self._vault.presence.status()
+
+    def change_presence(self, mode: Mode | str | None = None, grace: float | None = None) -> None:
+        """Change whether this vault asks, and for how many seconds an answer holds; None leaves a thing as it is.
+
+        Raises `PresenceRefusedError` (1024) when nobody confirms the change, and `UsageError` (1022) for a grace that is
+        longer than a day.
+        """
+        from pondpilot_secrets.vault import user_presence
+
+        user_presence.change_presence(self._vault, mode, grace)
+
+    # --- the store ---
+
+    def vault_status(self) -> VaultStatus:
+        """Say where credentials rest, without opening the store and without asking anybody."""
+        from pondpilot_secrets.vault import status
+
+        self._vault.require(Grant.LIST)
+        return status.status_of(self._vault)
+
+    def key_slots(self) -> KeySlots:
+        """Say what opens a vault in an encrypted file; nothing where it is in another store."""
+        from pondpilot_secrets.vault import status
+
+        self._vault.require(Grant.LIST)
+        return status.key_slots_of(self._vault)
+
+    def init_vault(self) -> None:
+        """Make the vault now, and not at its first use.
+
+        Raises `UsageError` (1022) where there is one already, and the errors of its store.
+        """
+        self._vault.require(Grant.WRITE)
+        store = self._vault.metadata.setting("store")
+        if store is not None:
+            raise UsageError(
+                f"there is a vault in {self._vault.settings.home} already, in the {store} store",
+                hint="`pond vault status` tells about it; `pond vault migrate` moves it to another store",
+            )
+        _ = self._vault.audit  # opens the store, which makes it
+
+    def unlock(self) -> None:
+        """Unlock the keychain, asking whoever must be asked; for an encrypted file, try that its key opens it."""
+        self._vault.require(Grant.USE)
+        self._vault.keychain.unlock()
+
+    def move_store(
+        self, to: str, *, passphrase: Passphrase = None, progress: Callable[[int, int], None] | None = None
+    ) -> StoreMove:
+        """Move every credential to another store, or finish a move that was interrupted while it emptied the old one.
+
+        `passphrase` is that of a new encrypted file. Until everything is copied and compared, the vault stays as it was.
+        Raises `UsageError` (1022) for a store that the vault is in already, and the errors of both stores.
+        """
+        from pondpilot_secrets.settings import Store
+        from pondpilot_secrets.vault import store_move
+
+        if to not in (Store.SYSTEM, Store.FILE):
+            raise UsageError("credentials can be moved to the system store or to the encrypted file")
+        return store_move.migrate(self._vault, Store(to), passphrase, progress)
+
+    def rekey(self, keys: NewKeys) -> Rekey:
+        """Encrypt everything under a new key, so that exactly these keys open the vault, and no recovery code.
+
+        Raises `UsageError` (1022) for a vault that is not in the encrypted file.
+        """
+        from pondpilot_secrets.vault import store_move
+
+        return store_move.rekey(self._vault, keys)
+
+    def make_recovery_codes(self, count: int = 8) -> list[SecureString]:
+        """Make one-time codes that open a vault in an encrypted file; older ones are void. The caller closes them.
+
+        With a count of 0 there are none afterwards. Raises `UsageError` (1022) for a vault in another store.
+        """
+        from pondpilot_secrets.vault import recovery_codes
+
+        return recovery_codes.make_codes(self._vault, count)
+
+    def recover_with_code(self, code: SecureString, keys: NewKeys, *, drop: Collection[str] = ()) -> CodeRecovery:
+        """Open the vault with a recovery code, use that up, and let new keys open it from now on.
+
+        `drop` names the kinds of older keys that open it no more: `passphrase`, `file`, `keychain`. Raises `UsageError`
+        (1022) for a code with a typo, `DecryptionFailedError` (1006) for one that is not of this vault or was used.
+        """
+        from pondpilot_secrets.vault import recovery_codes
+
+        return recovery_codes.recover(self._vault, code, keys, drop=drop)
+
+    # --- damage ---
+
+    def find_corruption(self) -> Damage:
+        """Look through `metadata.db`; raises `VaultError` (1018) where not even that can be done."""
+        from pondpilot_secrets.vault import repair
+
+        return repair.damage(self._vault)
+
+    def repair(self, entries: Iterable[SecretMetadata]) -> list[SecretMetadata]:
+        """Rebuild indexes, and keep those of the corrupt entries that still read as they were seen; returns them."""
+        from pondpilot_secrets.vault import repair
+
+        return repair.mend(self._vault, entries)
 
     def lock(self) -> None:
         """Forget what is open: the cache, and the key of an encrypted file; the next use opens it again."""

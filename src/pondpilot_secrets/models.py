@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeAlias
 
 from pondpilot_secrets.errors import WipedError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
+    from collections.abc import Callable, Mapping
 
     from pondpilot_secrets.secure import SecureString
+
+
+Passphrase: TypeAlias = "str | SecureString | Callable[[bool], SecureString] | None"  # noqa: S105 - a type
+"""A passphrase, or a function that asks for one; its argument says whether it is a new one, to be given twice."""
 
 
 class SecretState(StrEnum):
@@ -128,3 +132,18 @@ class TestResult:
 
     def __bool__(self) -> bool:
         return self.ok
+
+
+def expiry_in_words(moment: datetime, now: datetime | None = None) -> str:
+    """Say when something expires or did: `expired 3 hours ago`, `expires in 20 minutes`."""
+    seconds = (moment - (now or datetime.now(UTC))).total_seconds()
+    span = _span(abs(seconds))
+    return f"expires in {span}" if seconds > 0 else f"expired {span} ago"
+
+
+def _span(seconds: float) -> str:
+    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= length:
+            count = int(seconds // length)
+            return f"{count} {unit}{'' if count == 1 else 's'}"
+    return "less than a minute"

@@ -14,6 +14,7 @@ from pondpilot_secrets.commands.vault import MigrateRequest, RekeyRequest, migra
 from pondpilot_secrets.secure import SecureString
 from tests.interfaces.cli.pond import Pond
 from tests.services.keyring_daemon import KeyringDaemon
+from tests.vault.parts import parts
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes")
 
@@ -198,7 +199,7 @@ def test_it_asks_nobody_and_opens_nothing(warehouse: Session, monkeypatch: pytes
     rekey(warehouse, RekeyRequest(passphrase=SecureString("horse")))
     with anew(warehouse, passphrase=ask) as later:
         assert doctor(later, DoctorRequest()).ok
-        assert later.manager.vault._keychain is None
+        assert parts(later.manager)._keychain is None
 
 
 # --- keychains, each in a process of its own: keyring-rs keeps to the bus that it found first ---

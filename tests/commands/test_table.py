@@ -34,6 +34,7 @@ from pondpilot_secrets.commands.vault import InitRequest, MigrateRequest, RekeyR
 from pondpilot_secrets.errors import PolicyDeniedError
 from pondpilot_secrets.secure import SecureString
 from tests.commands.conftest import only
+from tests.vault.parts import parts
 
 ROOM = Path(pondpilot_secrets.commands.__file__).parent
 
@@ -109,7 +110,7 @@ def test_without_its_grant_it_is_refused_before_anything_happens(warehouse: Sess
     assert refused.value.code == 1011
     assert f"`{command.grant}`" in str(refused.value)
     assert known(warehouse) == before
-    (denial,) = warehouse.manager.vault.audit_reader.entries(1)
+    (denial,) = parts(warehouse.manager).audit_reader.entries(1)
     assert (denial.outcome, denial.code) == ("denied", 1011)
 
 

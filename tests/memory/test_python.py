@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pondpilot_secrets.vault.writer import Draft
+from pondpilot_secrets.vault.drafts import Draft
 from tests.memory.scan import Copy
 from tests.memory.shapes import MARKER, SHAPES
 from tests.memory.watched import Watched

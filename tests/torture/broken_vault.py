@@ -13,6 +13,7 @@ from pathlib import Path
 from pondpilot_secrets import SecretsManager
 from pondpilot_secrets.errors import SecretError, SecretNotFoundError
 from pondpilot_secrets.models import SecretCredentials, SecretMetadata
+from tests.vault.parts import parts
 from tests.vault.stores import unlimited
 
 FILES = ("secrets.db", "metadata.db")
@@ -168,7 +169,7 @@ class Survey:
 
     def _audit(self, vault: SecretsManager) -> None:
         try:
-            found = vault.vault.audit.verify()
+            found = parts(vault).audit.verify()
             sound = found.ok and not found.earlier_rows
         except SecretError as error:
             self._refused("the audit log", error)

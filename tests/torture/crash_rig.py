@@ -19,6 +19,7 @@ from pondpilot_secrets import SecretsManager
 from pondpilot_secrets.keychain import choose
 from pondpilot_secrets.models import SecretState
 from tests.torture.operations import Model, Operation, after, carry_out, chosen, found
+from tests.vault.parts import parts
 from tests.vault.stores import unlimited
 
 
@@ -73,7 +74,7 @@ class CrashedVault:
         self.strangers = set(system_accounts())
         key_file = self.first_key if store == "file" or with_key else None
         with SecretsManager.open(self.home, store, key_file=key_file) as vault:
-            assert vault.vault.audit.verify().ok
+            assert parts(vault).audit.verify().ok
             unlimited(vault)
 
     def worker(self, seed: str = "", kinds: str = "") -> Worker:
@@ -121,22 +122,22 @@ class CrashedVault:
         assert present in possible, f"{short(begun)}: {differences(present, possible[0])}"
         self.recovered += begun is not None and present != self.model
         self.model = present
-        assert vault.vault.metadata.unfinished() == []
+        assert parts(vault).metadata.unfinished() == []
         assert {row.state for row in vault.list_secrets()} <= {SecretState.READY}
         self._hold_no_orphan(vault)
-        verified = vault.vault.audit.verify()
+        verified = parts(vault).audit.verify()
         assert verified.ok, verified
         assert verified.rows >= self.acknowledged
 
     def _hold_no_orphan(self, vault: SecretsManager) -> None:
-        store = vault.vault.metadata.setting("store")
-        items = set(vault.vault.keychain.list_accounts())
-        known = {row.account for row in vault.list_secrets()} | {f"vault:{vault.vault.metadata.setting('vault_id')}"}
+        store = parts(vault).metadata.setting("store")
+        items = set(parts(vault).keychain.list_accounts())
+        known = {row.account for row in vault.list_secrets()} | {f"vault:{parts(vault).metadata.setting('vault_id')}"}
         in_system = set(system_accounts()) - self.strangers
         if store == "system":
             assert items - self.strangers == known
             left = [path.name for path in self.home.glob("secrets.db*")]
-            assert left == [], dict(vault.vault.metadata.database.rows("SELECT key, value FROM settings"))
+            assert left == [], dict(parts(vault).metadata.database.rows("SELECT key, value FROM settings"))
         else:
             assert items == known
             assert in_system == set()

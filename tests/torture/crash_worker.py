@@ -19,6 +19,7 @@ from typing import Any
 from pondpilot_secrets import SecretsManager
 from pondpilot_secrets.keychain import bus as buses
 from tests.torture.operations import Operation, carry_out, chosen
+from tests.vault.parts import parts
 
 
 def say(word: str, detail: object = None) -> None:
@@ -72,7 +73,7 @@ def step_by_step(fatal: int, opened: Callable[[], SecretsManager], operations: l
     steps = Steps(fatal)
     steps.counting = not operations
     with opened() as vault:
-        _ = vault.vault.audit  # so that the store is open
+        _ = parts(vault).audit  # so that the store is open
         vault.get_secrets([row.name for row in vault.list_secrets()])
         steps.counting = True
         for operation in operations:

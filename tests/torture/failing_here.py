@@ -24,6 +24,7 @@ from pondpilot_secrets.secret_types.base import Field, FieldKind, Provider, Secr
 from pondpilot_secrets.secure import SecureString, wipe
 from tests.integration.marker import MARKER, PLAIN_MARKER
 from tests.secret_types.samples import FIELDS, valid_fields
+from tests.vault.parts import parts
 
 Case = tuple[str, Callable[[], Any]]
 FIELDS_OF_S3 = {"key_id": PLAIN_MARKER, "secret": MARKER}
@@ -168,13 +169,13 @@ def written(keychain: KeychainProvider, account: str) -> None:
 
 def with_keychain(vault: SecretsManager, keychain: KeychainProvider, action: Callable[[], Any]) -> Any:
     """Carry out an action while the vault's store is another one."""
-    _ = vault.vault.audit  # the log's key comes from the true store
+    _ = parts(vault).audit  # the log's key comes from the true store
     keychain.name = "file"
-    true, vault.vault._keychain = vault.vault._keychain, keychain
+    true, parts(vault)._keychain = parts(vault)._keychain, keychain
     try:
         return action()
     finally:
-        vault.vault._keychain = true
+        parts(vault)._keychain = true
 
 
 def system_keychain(library: Any) -> KeychainProvider:
@@ -200,7 +201,7 @@ def changed_items(vault: SecretsManager) -> Iterator[Case]:
     )  # fmt: skip
     for number, change in enumerate(changes):
         about = vault.save_secret("s3", f"changed {number}", FIELDS_OF_S3)
-        keychain = vault.vault.keychain
+        keychain = parts(vault).keychain
         keychain.set(about.account, change(bytes(keychain.get(about.account))))
         for what, action in opening(vault, about.name):
             yield f"item: {number} {what}", action
@@ -248,7 +249,7 @@ def missing_things(vault: SecretsManager) -> Iterator[Case]:
     )
     vault.delete_secret("catalog")
     gone = vault.save_secret("s3", "gone", FIELDS_OF_S3)
-    vault.vault.keychain.delete(gone.account)
+    parts(vault).keychain.delete(gone.account)
     for name in ("duck", "orphan", "gone"):
         yield f"missing: {name} connect", partial(vault.connect, name)
     yield "missing: test", lambda: vault.test_secret("duck")
@@ -276,7 +277,7 @@ def attach_files(vault: SecretsManager) -> None:
 
 def without_audit(vault: SecretsManager) -> None:
     """Use a secret while the log's table cannot be written."""
-    database = vault.vault.metadata.database
+    database = parts(vault).metadata.database
     database.change("ALTER TABLE audit RENAME TO audit_elsewhere")
     try:
         vault.get_secret("taken")

@@ -12,11 +12,9 @@ from pondpilot_secrets import SecretsManager
 from pondpilot_secrets.errors import SecretError, SecretNotFoundError
 from pondpilot_secrets.metadata import schema_migrations
 from pondpilot_secrets.settings import Store
-from pondpilot_secrets.vault import store_move
-from pondpilot_secrets.vault.limit_settings import set_limits
 from pondpilot_secrets.vault.new_keys import NewKeys
-from pondpilot_secrets.vault.vault import Vault
 from tests.torture.small_disk import LimitedDisk, TmpfsDisk
+from tests.vault.parts import parts
 
 FILES = ("metadata.db", "secrets.db", "write.lock")
 
@@ -34,7 +32,7 @@ class Writer:
         self.unsettled: dict[str, set[str | None]] = {}
         self.counts: Counter[str] = Counter()
         with self.open() as vault:  # full disks are the matter here, and not how often a value is looked at
-            set_limits(vault.vault, {"reveal_each": "1000000/minute", "reveal_all": "1000000/minute"})
+            vault.change_limits({"reveal_each": "1000000/minute", "reveal_all": "1000000/minute"})
 
     def open(self) -> SecretsManager:
         """Open the encrypted file; its key lies on another disk."""
@@ -99,13 +97,13 @@ class Writer:
         with self.open() as vault:
             vault.save_secret("mysql", "check", {"user": "u"})
             vault.delete_secret("check")
-            assert vault.vault.metadata.unfinished() == []
+            assert parts(vault).metadata.unfinished() == []
             self._settle(vault)
             assert {row.name for row in vault.list_secrets()} == set(self.known)
             assert {name: value_of(vault, name) for name in self.known} == self.known
-            assert len(vault.vault.keychain.list_accounts()) == len(self.known) + 1
-            assert vault.vault.metadata.damage() == ((), (), ())
-            found = vault.vault.audit.verify()
+            assert len(parts(vault).keychain.list_accounts()) == len(self.known) + 1
+            assert parts(vault).metadata.damage() == ((), (), ())
+            found = parts(vault).audit.verify()
             assert found.ok, found.reason
             assert not found.earlier_rows, "the log began anew"
 
@@ -128,7 +126,7 @@ def value_of(vault: SecretsManager, name: str) -> str:
 
 
 def logged(vault: SecretsManager) -> int:
-    with vault.vault.metadata.database.snapshot() as frozen:
+    with parts(vault).metadata.database.snapshot() as frozen:
         return int(frozen.row("SELECT count(*) FROM audit WHERE action = 'reveal' AND outcome = 'ok'")[0])
 
 
@@ -183,8 +181,8 @@ def rekeying(disk: Disk, seed: str, rounds: str) -> dict[str, Any]:
         disk.fill(leaving=writer.chance.choice([0, 4, 16, 64, 200, 1000]))
         with opened_on_full(writer) as vault:
             if vault is not None:
-                keys, inner = NewKeys(key_file=new), vault.vault
-                if writer.tried("rekey", lambda inner=inner, keys=keys: store_move.rekey(inner, keys)) is None:
+                keys = NewKeys(key_file=new)
+                if writer.tried("rekey", lambda vault=vault, keys=keys: vault.rekey(keys)) is None:
                     new.replace(key_file)
         writer.check()
     return dict(writer.counts)
@@ -195,29 +193,25 @@ def migrating_to_file(disk: Disk, seed: str, rounds: str) -> dict[str, Any]:
     writer = Writer(disk, seed)
     key_file = disk.folder.with_suffix(".key")
     with writer.open() as vault:
-        move(vault.vault, Store.SYSTEM)
+        vault.move_store("system")
     for _ in range(int(rounds)):
         with SecretsManager.open(writer.home, "system", key_file=key_file) as vault:
             for _ in range(10):
                 writer.act(vault)
             disk.fill(leaving=writer.chance.choice([0, 4, 8, 32]))
-            refused = writer.tried("migrate", lambda inner=vault.vault: move(inner, Store.FILE))
+            refused = writer.tried("migrate", lambda vault=vault: vault.move_store("file"))
             moved = refused is None or "everything was moved" in refused.message
         disk.free()
         with SecretsManager.open(writer.home, key_file=key_file) as vault:
-            assert vault.vault.metadata.setting("store") == (Store.FILE if moved else Store.SYSTEM)
+            assert parts(vault).metadata.setting("store") == (Store.FILE if moved else Store.SYSTEM)
             assert {name: value_of(vault, name) for name in writer.known} == writer.known
-            assert vault.vault.audit.verify().ok
+            assert parts(vault).audit.verify().ok
             if refused is not None:
-                move(vault.vault, Store.FILE)
+                vault.move_store("file")
         writer.check()
         with writer.open() as vault:
-            move(vault.vault, Store.SYSTEM)
+            vault.move_store("system")
     return dict(writer.counts)
-
-
-def move(vault: Vault, target: Store) -> None:
-    store_move.migrate(vault, target, None)
 
 
 def bringing_up_to_date(disk: Disk, seed: str, rounds: str) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from typing import Any, TypeAlias
 
 from pondpilot_secrets import SecretsManager
 from pondpilot_secrets.settings import Store
-from pondpilot_secrets.vault import store_move
+from pondpilot_secrets.vault.drafts import Draft
 from pondpilot_secrets.vault.new_keys import NewKeys
-from pondpilot_secrets.vault.writer import Draft
+from tests.vault.parts import parts
 
 Operation: TypeAlias = dict[str, Any]
 Model: TypeAlias = dict[str, dict[str, Any]]
@@ -95,11 +95,11 @@ def carry_out(vault: SecretsManager, operation: Operation) -> None:
         case {"kind": "rotate", "name": name, "fields": fields}:
             vault.rotate_secret(name, fields, test=False)  # type: ignore[attr-defined]
         case {"kind": "rekey", "key": key}:
-            key_file = Path(vault.vault.settings.home.parent / key)
-            store_move.rekey(vault.vault, NewKeys(key_file=key_file))
+            key_file = Path(parts(vault).settings.home.parent / key)
+            vault.rekey(NewKeys(key_file=key_file))
         case {"kind": "migrate"}:
-            now = vault.vault.metadata.setting("store")
-            store_move.migrate(vault.vault, Store.SYSTEM if now == Store.FILE else Store.FILE, None)
+            now = parts(vault).metadata.setting("store")
+            vault.move_store(Store.SYSTEM if now == Store.FILE else Store.FILE)
         case _:
             raise ValueError(operation)
 

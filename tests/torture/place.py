@@ -9,10 +9,11 @@ import pytest
 
 from pondpilot_secrets import SecretsManager
 from pondpilot_secrets.keychain.secret_service import SecretServiceKeychain
-from pondpilot_secrets.vault.writer import Draft
+from pondpilot_secrets.vault.drafts import Draft
 from tests.services.keyring_daemon import KeyringDaemon
 from tests.services.prompting_secret_service import PromptingSecretService
 from tests.torture.operations import Model, found
+from tests.vault.parts import parts
 
 KEPT = {name: {"key_id": "K", "secret": f"value of {name}"} for name in ("first", "second", "third", "fourth")}
 NEW = {"key_id": "K", "secret": "new"}
@@ -35,16 +36,16 @@ class Place:
         with self.open() as vault:
             present = found(vault)
             self._assert_as_before_or_after(present, act)
-            assert vault.vault.metadata.unfinished() == []
+            assert parts(vault).metadata.unfinished() == []
             rows = {row.account for row in vault.list_secrets()}
-            log = f"vault:{vault.vault.metadata.setting('vault_id')}"
-            assert set(vault.vault.keychain.list_accounts()) == rows | {log}
-            if vault.vault.metadata.setting("store") == "file":
+            log = f"vault:{parts(vault).metadata.setting('vault_id')}"
+            assert set(parts(vault).keychain.list_accounts()) == rows | {log}
+            if parts(vault).metadata.setting("store") == "file":
                 with contextlib.closing(SecretServiceKeychain()) as keychain:
                     assert keychain.list_accounts() == []
             else:
                 assert not (self.home / "secrets.db").exists()
-            assert vault.vault.audit.verify().ok
+            assert parts(vault).audit.verify().ok
 
     def _assert_as_before_or_after(self, present: Model, act: str) -> None:
         new = [name for name in present if name.startswith("new")]

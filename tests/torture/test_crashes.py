@@ -16,6 +16,7 @@ from tests.torture.conftest import Figure
 from tests.torture.crash_rig import CrashedVault, Worker, killed_after, killed_at
 from tests.torture.operations import CHANGES, carry_out, chosen, found, new_secret
 from tests.torture.scale import FULL, scaled
+from tests.vault.parts import parts
 
 SEED = 20261124
 
@@ -108,6 +109,6 @@ def test_killed_at_any_step_of_its_making_a_vault_can_still_be_made(store: str, 
             secret = new_secret(rng)
             carry_out(vault, {"kind": "save", "secrets": {"first": secret}})
             assert found(vault) == {"first": secret}, step
-            assert vault.vault.audit.verify().ok, step
+            assert parts(vault).audit.verify().ok, step
             carry_out(vault, {"kind": "delete", "names": ["first"]})
     figure(f"making a vault on {store}: killed at each of {steps} steps" if FULL else f"making a vault on {store}: ok")

@@ -30,6 +30,7 @@ from tests.torture.conftest import Figure
 from tests.torture.hostile_texts import endless_texts, known_texts
 from tests.torture.scale import scaled
 from tests.torture.tally import Tally
+from tests.vault.parts import parts
 from tests.vault.stores import open_vault, unlimited
 
 WORD_CASES, SEARCH_CASES, ALIAS_CASES = scaled(3_000, 120), scaled(5_000, 300), scaled(150, 6)
@@ -153,7 +154,7 @@ def full_of_them(vault: SecretsManager, monkeypatch: pytest.MonkeyPatch) -> Secr
                 break
             except SecretError:
                 continue
-    assert vault.vault.metadata._full_text.is_present()
+    assert parts(vault).metadata._full_text.is_present()
     return vault
 
 
@@ -168,7 +169,7 @@ def test_hostile_searches_and_filters_find_what_is_there_and_nothing_else(
         way = (searched, tagged, typed, looked_up, partial(applied, con))[number % 5]
         tally.add(way(vault, everything, text))
     assert [secret.name for secret in vault.list_secrets()] == [secret.name for secret in everything]
-    assert vault.vault.metadata.database.row("PRAGMA integrity_check")[0] == "ok"
+    assert parts(vault).metadata.database.row("PRAGMA integrity_check")[0] == "ok"
     figure(tally.line("hostile input, searches, filters and look-ups"))
 
 

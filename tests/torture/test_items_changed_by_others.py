@@ -15,6 +15,7 @@ from pondpilot_secrets.keychain.secret_service import SecretServiceKeychain
 from pondpilot_secrets.keychain.secret_service_calls import SecretServiceCalls
 from tests.services.keyring_daemon import KeyringDaemon
 from tests.torture.place import KEPT, Place
+from tests.vault.parts import parts
 
 READS: dict[str, Callable[[SecretsManager], object]] = {
     "get": lambda vault: vault.get_secret("first").close(),
@@ -99,7 +100,7 @@ def test_of_two_items_for_one_account_all_readers_take_the_newest(when: str, pla
 def test_an_old_copy_that_is_put_beside_is_refused_and_deleting_leaves_none(place: Place) -> None:
     with place.open() as vault:
         account = vault.find_secret("first").account
-        old = bytes(vault.vault.keychain.get(account))
+        old = bytes(parts(vault).keychain.get(account))
         vault.update_secret("first", fields={"secret": "newer"})
         duplicate(account, old)
         for read in READS.values():

@@ -18,6 +18,7 @@ from pondpilot_secrets.metadata.write_lock import DEADLINE
 from tests.torture.busy_worker import FIELDS, SHARED, Busy
 from tests.torture.conftest import Figure
 from tests.torture.scale import scaled
+from tests.vault.parts import parts
 from tests.vault.stores import unlimited
 
 SEED = 20261124
@@ -65,7 +66,7 @@ def results(workers: list[subprocess.Popen[str]]) -> list[dict[str, Any]]:
 def test_eight_processes_lose_no_update(store: str, tmp_path: Path, figure: Figure) -> None:
     operations = scaled(*OPERATIONS[store])
     with SecretsManager.open(tmp_path / "vault", store, key_file=key_of(store, tmp_path) or None) as vault:
-        before = set(vault.vault.keychain.list_accounts())
+        before = set(parts(vault).keychain.list_accounts())
         unlimited(vault).save_secret("postgres", SHARED, dict.fromkeys(FIELDS, "0"))
         started = time.monotonic()
         done = results(begin(tmp_path, store, operations))
@@ -94,10 +95,10 @@ def assert_all_is_there(vault: SecretsManager, last: list[tuple[int, dict[str, s
     for secret in vault.get_secrets(list(expected)):
         with secret:
             assert secret.credentials["secret"].expose() == expected[secret.metadata.name]
-    assert vault.vault.metadata.unfinished() == []
-    assert set(vault.vault.keychain.list_accounts()) - before >= {row.account for row in rows}
-    assert len(set(vault.vault.keychain.list_accounts()) - before) <= len(rows) + 1
-    verified = vault.vault.audit.verify()
+    assert parts(vault).metadata.unfinished() == []
+    assert set(parts(vault).keychain.list_accounts()) - before >= {row.account for row in rows}
+    assert len(set(parts(vault).keychain.list_accounts()) - before) <= len(rows) + 1
+    verified = parts(vault).audit.verify()
     assert verified.ok, verified
 
 
@@ -122,8 +123,8 @@ with SecretsManager.open(home, store, key_file=key or None) as vault:
     assert [child.returncode for child in children] == [0] * WORKERS, "\n".join(errors)
     with SecretsManager.open(home, store, key_file=key_of(store, tmp_path) or None) as vault:
         assert [row.name for row in vault.list_secrets()] == [f"n{number}" for number in range(8)]
-        assert vault.vault.audit.verify().ok
-        assert vault.vault.audit.verify().rows >= WORKERS
+        assert parts(vault).audit.verify().ok
+        assert parts(vault).audit.verify().rows >= WORKERS
         vault.delete_secrets([f"n{number}" for number in range(8)])
 
 
@@ -133,7 +134,7 @@ with SecretsManager.open(home, store, key_file=key or None) as vault:
 def test_eight_threads_of_one_manager_lose_no_update(store: str, tmp_path: Path, figure: Figure) -> None:
     operations, failures = scaled(*OPERATIONS[store]), list[BaseException]()
     with SecretsManager.open(tmp_path / "vault", store, key_file=key_of(store, tmp_path) or None) as vault:
-        before = set(vault.vault.keychain.list_accounts())
+        before = set(parts(vault).keychain.list_accounts())
         unlimited(vault).save_secret("postgres", SHARED, dict.fromkeys(FIELDS, "0"))
         busy = [Busy(vault, number, random.Random(f"{SEED} {number}")) for number in range(WORKERS)]
 

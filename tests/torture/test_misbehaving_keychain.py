@@ -14,15 +14,14 @@ from pondpilot_secrets import SecretsManager
 from pondpilot_secrets.errors import SecretError
 from pondpilot_secrets.keychain.base import CALL_DEADLINE
 from pondpilot_secrets.keychain.secret_service import SecretServiceKeychain
-from pondpilot_secrets.settings import Store
-from pondpilot_secrets.vault import store_move
-from pondpilot_secrets.vault.writer import Draft
+from pondpilot_secrets.vault.drafts import Draft
 from tests.services.delaying_bus import DelayingBus
 from tests.services.keyring_daemon import KeyringDaemon
 from tests.services.prompting_secret_service import PromptingSecretService
 from tests.torture.conftest import Figure
 from tests.torture.place import KEPT, NEW, Place, lead_to
 from tests.torture.scale import scaled
+from tests.vault.parts import parts
 
 IN_TIME = CALL_DEADLINE + 2.0
 """Seconds: one deadline, a quarter of a second for each attempt to clean up, and a machine with other things to do."""
@@ -37,12 +36,12 @@ ACTS: dict[str, Act] = {
     "get": lambda vault: vault.get_secret("first").close(),
     "get_many": lambda vault: [secret.close() for secret in vault.get_secrets(list(KEPT))],
     "delete": lambda vault: vault.delete_secret("first"),
-    "migrate": lambda vault: store_move.migrate(vault.vault, Store.FILE, None),
+    "migrate": lambda vault: vault.move_store("file"),
 }
 BATCHES: dict[str, Act] = {
     "save_many": ACTS["save_many"],
     "delete_many": lambda vault: vault.delete_secrets(list(KEPT)),
-    "migrate_here": lambda vault: store_move.migrate(vault.vault, Store.SYSTEM, None),
+    "migrate_here": lambda vault: vault.move_store("system"),
 }
 READS = ("get", "get_many")
 
@@ -87,7 +86,7 @@ def other_threads_going_on() -> Iterator[None]:
 @acts("save_many")
 def test_a_frozen_daemon(act: str, place: Place, secret_service: KeyringDaemon, figure: Figure) -> None:
     with place.open() as vault:
-        _ = vault.vault.audit
+        _ = parts(vault).audit
         secret_service.freeze()
         try:
             with other_threads_going_on():
@@ -140,7 +139,7 @@ def killed_under_a_call(
             error = caught
         ended.append((error, time.monotonic() - started))
 
-    _ = vault.vault.audit
+    _ = parts(vault).audit
     daemon.freeze()
     acting = threading.Thread(target=perform)
     acting.start()
@@ -156,7 +155,7 @@ def killed_under_a_call(
 @acts("save", "migrate")
 def test_a_collection_that_is_locked_midway(act: str, place: Place, secret_service: KeyringDaemon) -> None:
     with place.open() as vault:
-        _ = vault.vault.audit
+        _ = parts(vault).audit
         secret_service.lock()
         failing(vault, act, (1010, 1013, 1014))
         failing(vault, act, (1010, 1013, 1014, 1002, 1021))  # what the first left is not settled yet
@@ -173,7 +172,7 @@ def test_trouble_between_two_items_of_a_batch(
 ) -> None:
     if act == "migrate_here":
         with place.open() as vault:
-            store_move.migrate(vault.vault, Store.FILE, None)
+            vault.move_store("file")
     calls = 0
     for method in ("set", "delete"):
         real = getattr(SecretServiceKeychain, method)
@@ -213,7 +212,7 @@ def test_a_prompt_that_is_dismissed(
 ) -> None:
     with place.open() as vault:
         vault.get_secret("first").close()  # the audit log's key is known, and the secrets are in the other keychain
-        vault.vault.let_go_of_keychain()
+        vault.lock()
         lead_to(dismissing_secret_service, monkeypatch)
         failing(vault, act, (1013,))
         assert "Prompt" in dismissing_secret_service.calls
@@ -232,7 +231,7 @@ def test_a_prompt_that_nobody_answers(
     monkeypatch.setitem(SecretServiceKeychain.__init__.__kwdefaults__, "prompt_deadline", 1.0)
     with place.open() as vault:
         vault.get_secret("first").close()
-        vault.vault.let_go_of_keychain()
+        vault.lock()
         lead_to(silent_secret_service, monkeypatch)
         with other_threads_going_on():
             failing(vault, act, (1014,))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.torture.conftest import Figure
 from tests.torture.scale import scaled
+from tests.vault.parts import parts
 from tests.vault.stores import open_vault
 
 PROCESSES = 8
@@ -16,8 +17,8 @@ PROCESSES = 8
 LOOP = """
 import sys, time
 from pondpilot_secrets.errors import RateLimitExceededError
+from tests.vault.parts import parts
 from tests.vault.stores import open_vault
-import pondpilot_secrets.vault.reader as reading
 home, tries, attack = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 if attack == "clock":
     real = time.time
@@ -26,7 +27,7 @@ revealed = 0
 with open_vault(home, "file") as vault:
     for number in range(tries):
         if attack == "delete" and number % 5 == 0:
-            vault.vault.metadata.database.change("DELETE FROM rate_limits")
+            parts(vault).metadata.database.change("DELETE FROM rate_limits")
         try:
             vault.get_secret("prod").close()
             revealed += 1
@@ -48,7 +49,7 @@ def test_a_loop_in_eight_processes_is_stopped_whatever_it_tries(tmp_path: Path, 
         home = tmp_path / attack / "vault"
         with open_vault(home, "file") as vault:
             vault.save_secret("s3", "prod", {"key_id": "k", "secret": "s"})
-            vault.vault.metadata.set_setting("limit_reveal_each", "60/600")
+            parts(vault).metadata.set_setting("limit_reveal_each", "60/600")
         started = time.monotonic()
         revealed = revealed_by_all(home, attack, tries)
         figure(
@@ -58,5 +59,5 @@ def test_a_loop_in_eight_processes_is_stopped_whatever_it_tries(tmp_path: Path, 
         # The window may turn over once while they try.
         assert 60 <= revealed <= 61
         with open_vault(home, "file") as vault:
-            assert vault.vault.audit.verify().ok
+            assert parts(vault).audit.verify().ok
             assert vault.find_secret("prod").use_count == revealed

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pondpilot_secrets import SecretsManager
+from tests.vault.parts import parts
 from tests.vault.stores import open_vault
 
 WRITES = {"save": "set_many", "edit": "set_many", "delete": "delete"}
@@ -29,8 +30,8 @@ def dying(call: Callable[..., None], moment: str) -> Callable[..., None]:
 
 def main(home: str, store: str, operation: str, moment: str) -> None:
     vault = open_vault(home, store)
-    keychain = vault.vault.keychain
-    assert vault.vault.audit is not None  # so that the next keychain write is the operation's own
+    keychain = parts(vault).keychain
+    assert parts(vault).audit is not None  # so that the next keychain write is the operation's own
     method = WRITES[operation]
     setattr(keychain, method, dying(getattr(keychain, method), moment))
     carry_out(vault, operation)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pondpilot_secrets import SecretsManager
+from tests.vault.parts import parts
 
 STORES = ("file", "system")
 
@@ -17,8 +18,8 @@ def open_vault(home: Path | str, store: str) -> SecretsManager:
 
 def unlimited(vault: SecretsManager) -> SecretsManager:
     """Let a vault be read without end, for tests that read more in a minute than any person does."""
-    with vault.vault.metadata.transaction():
+    with parts(vault).metadata.transaction():
         for name in ("reveal_each", "reveal_all", "use_all"):
-            vault.vault.metadata.set_setting(f"limit_{name}", "1000000000/60")
-    vault.vault.forget_limits()
+            parts(vault).metadata.set_setting(f"limit_{name}", "1000000000/60")
+    parts(vault).forget_limits()
     return vault

@@ -16,8 +16,8 @@ from pondpilot_secrets.keychain import payload
 from pondpilot_secrets.metadata import rows
 from pondpilot_secrets.metadata.checksum import digest_of
 from pondpilot_secrets.secure import SecureString
-from pondpilot_secrets.settings import Store
-from pondpilot_secrets.vault import rollback, store_move
+from pondpilot_secrets.vault import rollback
+from tests.vault.parts import parts
 from tests.vault.stores import open_vault
 
 VALUES = {"key_id": "K", "secret": "the-value"}
@@ -139,7 +139,7 @@ def test_an_item_from_before_the_binding_opens_and_is_bound_at_its_next_write(
 ) -> None:
     row = vault.find_secret("lake")
     fields = {name: SecureString(value) for name, value in VALUES.items()}
-    vault.vault.keychain.set(row.account, payload.encode(row.account, row.revision, fields))
+    parts(vault).keychain.set(row.account, payload.encode(row.account, row.revision, fields))
     assert value_of(vault) == "the-value"
     vault.update_secret("lake", fields={"secret": "newer"})
     tamper(home, "scopes", json.dumps([EVIL]))
@@ -149,7 +149,7 @@ def test_an_item_from_before_the_binding_opens_and_is_bound_at_its_next_write(
 
 def test_during_an_edit_the_new_value_comes_with_its_new_scope(vault: SecretsManager) -> None:
     """A reader between the writer's two steps never gets the new credential for the old scope."""
-    finish = vault.vault.metadata.finish_update
+    finish = parts(vault).metadata.finish_update
     seen: list[tuple[str, tuple[str, ...], int]] = []
 
     def look_first(secret_id: str) -> None:
@@ -158,7 +158,7 @@ def test_during_an_edit_the_new_value_comes_with_its_new_scope(vault: SecretsMan
             seen.append((secret.credentials["secret"].expose(), metadata.scopes, metadata.revision))
         finish(secret_id)
 
-    vault.vault.metadata.finish_update = look_first  # type: ignore[method-assign]
+    parts(vault).metadata.finish_update = look_first  # type: ignore[method-assign]
     vault.update_secret("lake", fields={"secret": "new"}, scope="s3://new/")
     assert seen == [("new", ("s3://new/",), 2)]
     assert value_of(vault) == "new"
@@ -168,11 +168,11 @@ def test_a_proposal_that_was_changed_is_refused_when_it_has_been_finished(
     vault: SecretsManager, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:  # as if the writer had died: nothing is finished, and nothing undone
-        patch.setattr(vault.vault.metadata, "finish_update", lambda _: 1 / 0)
+        patch.setattr(parts(vault).metadata, "finish_update", lambda _: 1 / 0)
         patch.setattr(rollback, "_undone", lambda *_: contextlib.nullcontext())
         with pytest.raises(ZeroDivisionError):
             vault.update_secret("lake", fields={"secret": "new"})
-    proposal = vault.vault.metadata.database.row("SELECT proposal FROM secrets WHERE name = 'lake'")[0]
+    proposal = parts(vault).metadata.database.row("SELECT proposal FROM secrets WHERE name = 'lake'")[0]
     tamper(home, "proposal", proposal.replace("s3://prod/", EVIL))
     with pytest.raises(CredentialAlteredError):
         value_of(vault)
@@ -183,7 +183,7 @@ def test_a_proposal_that_was_changed_is_refused_when_it_has_been_finished(
 
 def test_the_binding_moves_with_the_vault(home: Path, vault: SecretsManager, store: str) -> None:
     if store == "system":
-        store_move.migrate(vault.vault, Store.FILE, "horse")
+        vault.move_store("file", passphrase="horse")
         vault.close()
         reopened = SecretsManager.open(home, passphrase="horse")
     else:

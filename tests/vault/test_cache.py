@@ -12,6 +12,7 @@ from pondpilot_secrets.errors import KeychainLockedError, PromptDismissedError, 
 from pondpilot_secrets.settings import Settings
 from pondpilot_secrets.vault import payload_cache as caching
 from tests.services.keyring_daemon import KeyringDaemon
+from tests.vault.parts import parts
 
 S3 = {"key_id": "AKIA", "secret": "first"}
 
@@ -30,7 +31,7 @@ class Counted:
 
     def __init__(self, vault: SecretsManager, monkeypatch: pytest.MonkeyPatch) -> None:
         self.asked = 0
-        keychain = vault.vault.keychain
+        keychain = parts(vault).keychain
         for name in ("get", "get_many"):
             monkeypatch.setattr(keychain, name, self._counting(getattr(keychain, name)))
 
@@ -48,7 +49,7 @@ def test_it_is_off_unless_asked_for(home: Path, monkeypatch: pytest.MonkeyPatch)
         counted = Counted(vault, monkeypatch)
         assert [value(vault), value(vault)] == ["first", "first"]
         assert counted.asked == 2
-        assert vault.vault.cache is None
+        assert parts(vault).cache is None
 
 
 def test_what_was_opened_is_served_from_memory_until_its_time_is_over(
@@ -61,8 +62,8 @@ def test_what_was_opened_is_served_from_memory_until_its_time_is_over(
         assert counted.asked == 1
         assert vault.find_secret("prod").use_count == 5
         time.sleep(0.6)
-        assert vault.vault.cache is not None
-        assert vault.vault.cache._kept == {}
+        assert parts(vault).cache is not None
+        assert parts(vault).cache._kept == {}
         assert value(vault) == "first"
         assert counted.asked == 2
 
@@ -72,7 +73,7 @@ def test_every_opening_is_still_counted_limited_and_recorded(home: Path) -> None
         vault.save_secret("s3", "prod", S3)
         for _ in range(3):
             value(vault)
-        assert [entry.action for entry in vault.vault.audit_reader.entries()] == ["reveal"] * 3 + ["save"]
+        assert [entry.action for entry in parts(vault).audit_reader.entries()] == ["reveal"] * 3 + ["save"]
 
 
 def test_a_change_by_anybody_is_seen_at_once(home: Path) -> None:
@@ -89,7 +90,7 @@ def test_closing_and_locking_wipe_it(home: Path) -> None:
     vault = opened(home, 60)
     vault.save_secret("s3", "prod", S3)
     value(vault)
-    cache = vault.vault.cache
+    cache = parts(vault).cache
     assert cache is not None
     (kept,) = [payload for _, _, payload in cache._kept.values()]
     vault.lock()
@@ -114,11 +115,12 @@ def test_a_locked_keychain_is_never_answered_for(
     code = (
         "import sys; from pathlib import Path; from pondpilot_secrets import SecretsManager, SecretError\n"
         "from pondpilot_secrets.vault import payload_cache; payload_cache.LOCK_CHECK_INTERVAL = 0.0\n"
+        "from tests.vault.parts import parts\n"
         "vault = SecretsManager.open(sys.argv[1], 'system', cache_seconds=60)\n"
         "vault.save_secret('s3', 'prod', {'key_id': 'k', 'secret': 'first'})\n"
         "vault.get_secret('prod').close(); print('open', flush=True); input()\n"
         "try:\n    vault.get_secret('prod'); print('served')\n"
-        "except SecretError as error: print(error.code, len(vault.vault.cache._kept))\n"
+        "except SecretError as error: print(error.code, len(parts(vault).cache._kept))\n"
     )
     with subprocess.Popen(
         [sys.executable, "-c", code, str(home)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -11,13 +11,14 @@ import pytest
 
 from pondpilot_secrets import SecretsManager
 from pondpilot_secrets.models import SecretState
+from tests.vault.parts import parts
 from tests.vault.stores import open_vault
 
 
 @pytest.fixture
 def home(tmp_path: Path, store: str) -> Path:
     with open_vault(tmp_path / "vault", store) as vault:
-        (tmp_path / "strangers").write_text("\n".join(vault.vault.keychain.list_accounts()))
+        (tmp_path / "strangers").write_text("\n".join(parts(vault).keychain.list_accounts()))
         vault.save_secret("s3", "kept", {"key_id": "K", "secret": "old-value"}, scope="s3://b/", tags=["first"])
     return tmp_path / "vault"
 
@@ -31,11 +32,11 @@ def die(home: Path, store: str, operation: str, moment: str) -> None:
 def assert_stores_agree(vault: SecretsManager) -> None:
     """Every row is settled and has its item, and every item of this vault has its row."""
     rows = vault.list_secrets()
-    assert vault.vault.metadata.unfinished() == []
+    assert parts(vault).metadata.unfinished() == []
     assert {row.state for row in rows} <= {SecretState.READY}
-    known = {row.account for row in rows} | {f"vault:{vault.vault.metadata.setting('vault_id')}"}
-    strangers = (vault.vault.settings.home.parent / "strangers").read_text().split("\n")
-    assert set(vault.vault.keychain.list_accounts()) - set(strangers) == known
+    known = {row.account for row in rows} | {f"vault:{parts(vault).metadata.setting('vault_id')}"}
+    strangers = (parts(vault).settings.home.parent / "strangers").read_text().split("\n")
+    assert set(parts(vault).keychain.list_accounts()) - set(strangers) == known
 
 
 def values(vault: SecretsManager, name: str) -> dict[str, str]:
@@ -84,7 +85,7 @@ def test_a_delete_that_died_is_finished(home: Path, store: str, moment: str) -> 
 def test_a_deletion_that_is_finished_later_is_in_the_log(home: Path, store: str, moment: str) -> None:
     die(home, store, "delete", moment)
     with open_vault(home, store) as vault:
-        entry = next(iter(vault.vault.audit_reader.entries(1)))
+        entry = next(iter(parts(vault).audit_reader.entries(1)))
         assert (entry.action, entry.secret_name, entry.detail) == ("delete", "kept", "finished after a crash")
 
 
@@ -92,4 +93,4 @@ def test_a_deletion_that_is_finished_later_is_in_the_log(home: Path, store: str,
 def test_the_audit_log_verifies_after_a_crash(home: Path, store: str, moment: str) -> None:
     die(home, store, "edit", moment)
     with open_vault(home, store) as vault:
-        assert vault.vault.audit.verify().ok
+        assert parts(vault).audit.verify().ok

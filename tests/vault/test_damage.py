@@ -25,6 +25,7 @@ from pondpilot_secrets.errors import (
 from pondpilot_secrets.keychain.encrypted_file import EncryptedFile, FileKey
 from pondpilot_secrets.metadata import lookup
 from pondpilot_secrets.vault import repair
+from tests.vault.parts import parts
 
 VALUES = {"key_id": "K", "secret": "the-value"}
 
@@ -53,7 +54,7 @@ def run(home: Path, sql: str, *parameters: object) -> None:
 def test_an_emptied_metadata_file_is_not_taken_for_a_new_vault(home: Path) -> None:
     (home / "metadata.db").write_bytes(b"")
     for _ in range(2):
-        with pytest.raises(VaultError, match=r"sealed\.db holds secrets") as caught:
+        with pytest.raises(VaultError, match=r"secrets\.db holds secrets") as caught:
             open_it(home)
         assert "backup" in (caught.value.hint or "")
 
@@ -65,7 +66,7 @@ def test_a_lost_metadata_file_over_the_systems_store_is_not_taken_for_a_new_vaul
     home = tmp_path / "system-vault"
     with SecretsManager.open(home, "system") as vault:
         vault.save_secret("s3", "lake", VALUES)
-        number = vault.vault.metadata.setting("vault_id")
+        number = parts(vault).metadata.setting("vault_id")
     kept = (home / "metadata.db").read_bytes()
     for path in home.glob("metadata.db*"):
         path.unlink()
@@ -96,7 +97,7 @@ def test_a_vault_from_before_there_were_marks_gets_one(home: Path) -> None:
     (home / "vault.id").unlink()
     with open_it(home) as vault:
         vault.get_secret("lake").close()
-        assert (home / "vault.id").read_text() == f"{vault.vault.metadata.setting('vault_id')}\n"
+        assert (home / "vault.id").read_text() == f"{parts(vault).metadata.setting('vault_id')}\n"
 
 
 def test_an_encrypted_file_that_nothing_was_put_into_yet_does_not_stand_in_the_way(tmp_path: Path) -> None:
@@ -154,16 +155,16 @@ def test_a_row_that_is_not_as_it_was_written_is_told_of_and_never_shown(home: Pa
 def test_a_row_can_be_kept_as_it_reads_and_its_credential_stays_bound(home: Path, column: str, value: object) -> None:
     run(home, f"UPDATE secrets SET {column} = ? WHERE name = 'lake'", value)
     with open_it(home) as vault:
-        (seen,) = repair.damage(vault.vault).altered
-        (entry,) = repair.mend(vault.vault, [seen])
+        (seen,) = vault.find_corruption().altered
+        (entry,) = vault.repair([seen])
         assert entry == (replace(seen, type="s3") if column == "type" else seen)  # the keychain knows the type
-        assert repair.damage(vault.vault) == ((), (), ())
+        assert vault.find_corruption() == ((), (), ())
         assert entry in vault.list_secrets()
         assert vault.find_secret(entry.name) == entry
         assert [found.name for found in vault.list_secrets(tag="blux")] == ([entry.name] if column == "tags" else [])
-        (record,) = vault.vault.audit_reader.entries(limit=1)
+        (record,) = parts(vault).audit_reader.entries(limit=1)
         assert (record.action, record.secret_name, record.detail) == ("update", entry.name, repair.KEPT)
-        assert vault.vault.audit.verify().ok
+        assert parts(vault).audit.verify().ok
         if column in ("provider", "scopes", "inject_only", "revision"):
             with pytest.raises(PolicyDeniedError if column == "inject_only" else CredentialAlteredError):
                 vault.get_secret(entry.name)
@@ -185,11 +186,11 @@ def test_a_bit_that_was_turned_in_the_file_can_be_mended_wherever_it_was(home: P
         turned[place + len(text) - 1] ^= 1
         (home / "metadata.db").write_bytes(turned)
         with open_it(home) as vault:
-            found = repair.damage(vault.vault)
+            found = vault.find_corruption()
             if found:
                 damaged += 1
-                repair.mend(vault.vault, found.altered)
-            assert repair.damage(vault.vault) == ((), (), ())
+                vault.repair(found.altered)
+            assert vault.find_corruption() == ((), (), ())
             assert {row.id for row in vault.list_secrets()} == set(right)
     assert damaged >= 2
 
@@ -201,8 +202,8 @@ def test_a_damaged_row_of_a_dead_writer_stands_in_no_other_secrets_way(home: Pat
         with vault.get_secret("sea") as secret:
             assert secret.credentials["secret"].expose() == "of sea"
         vault.save_secret("s3", "new", VALUES)
-        assert len(repair.mend(vault.vault, repair.damage(vault.vault).altered)) == 1
-        assert repair.damage(vault.vault) == ((), (), ())
+        assert len(vault.repair(vault.find_corruption().altered)) == 1
+        assert vault.find_corruption() == ((), (), ())
         vault.save_secret("s3", "newer", VALUES)
         names = [row.name for row in vault.list_secrets()]
         assert {"new", "newer", "pond", "sea"} <= set(names)
@@ -230,10 +231,10 @@ def test_an_unreadable_row_is_told_of_and_stops_no_other_from_being_mended(
     run(home, f"UPDATE secrets SET {column} = ? WHERE name = 'lake'", value)
     run(home, "UPDATE secrets SET tags = '[]' WHERE name = 'sea'")
     with open_it(home) as vault:
-        found = repair.damage(vault.vault)
+        found = vault.find_corruption()
         assert [entry.name for entry in found.altered] == ["sea"]
         assert any("is unreadable" in line for line in found.broken)
-        assert [entry.name for entry in repair.mend(vault.vault, found.altered)] == ["sea"]
+        assert [entry.name for entry in vault.repair(found.altered)] == ["sea"]
         with vault.get_secret("sea") as secret:
             assert secret.credentials["secret"].expose() == "of sea"
         with pytest.raises(VaultError, match=r"metadata\.db is damaged"):
@@ -244,9 +245,9 @@ def test_text_that_is_not_utf_8_stops_no_other_row_from_being_mended(home: Path)
     run(home, "UPDATE secrets SET description = CAST(x'ff' AS TEXT) WHERE name = 'lake'")
     run(home, "UPDATE secrets SET tags = '[]' WHERE name = 'sea'")
     with open_it(home) as vault:
-        found = repair.damage(vault.vault)
+        found = vault.find_corruption()
         assert ([entry.name for entry in found.altered], len(found.broken)) == (["sea"], 1)
-        assert [entry.name for entry in repair.mend(vault.vault, found.altered)] == ["sea"]
+        assert [entry.name for entry in vault.repair(found.altered)] == ["sea"]
         vault.get_secret("sea").close()
 
 
@@ -254,10 +255,10 @@ def test_text_that_is_not_utf_8_stops_no_other_row_from_being_mended(home: Path)
 def test_an_unfinished_edit_that_cannot_be_read_is_told_of_and_given_up(home: Path, proposal: object) -> None:
     run(home, "UPDATE secrets SET state = 'updating', proposal = ?, proposed_key = 'x' WHERE name = 'lake'", proposal)
     with open_it(home) as vault:
-        (line,) = repair.damage(vault.vault).broken
+        (line,) = vault.find_corruption().broken
         assert "unfinished edit makes of 'lake'" in line
-        repair.mend(vault.vault, ())
-        assert repair.damage(vault.vault) == ((), (), ())
+        vault.repair(())
+        assert vault.find_corruption() == ((), (), ())
         vault.update_secret("lake", fields={"secret": "newer"})
         with vault.get_secret("lake") as secret:
             assert secret.credentials["secret"].expose() == "newer"
@@ -271,10 +272,10 @@ def test_a_tag_that_leads_to_another_secret_or_to_none_is_mended(home: Path, own
         assert len(vault.list_secrets(tag="green")) == 1
     run(home, "UPDATE secret_tags SET secret = ? WHERE name_key = 'lake'", owner)
     with open_it(home) as vault:
-        found = repair.damage(vault.vault)
+        found = vault.find_corruption()
         assert found.astray or found.broken
-        repair.mend(vault.vault, ())
-        assert repair.damage(vault.vault) == ((), (), ())
+        vault.repair(())
+        assert vault.find_corruption() == ((), (), ())
         assert len(vault.list_secrets(tag="blue")) == 3
 
 
@@ -293,7 +294,7 @@ def test_what_others_write_meanwhile_is_no_damage(home: Path) -> None:
     writer.start()
     try:
         with open_it(home) as vault:
-            found = [repair.damage(vault.vault) for _ in range(100)]
+            found = [vault.find_corruption() for _ in range(100)]
     finally:
         stop.set()
         writer.join()
@@ -303,26 +304,26 @@ def test_what_others_write_meanwhile_is_no_damage(home: Path) -> None:
 def test_tags_that_another_program_wrote_more_tightly_are_read_as_they_are(home: Path) -> None:
     run(home, """UPDATE secrets SET tags = '["a","b"]' WHERE name = 'lake'""")
     with open_it(home) as vault:
-        assert [entry.tags for entry in repair.damage(vault.vault).altered] == [("a", "b")]
+        assert [entry.tags for entry in vault.find_corruption().altered] == [("a", "b")]
 
 
 def test_a_tag_that_the_index_of_tags_lost_is_found_and_mended(home: Path) -> None:
     run(home, "UPDATE secret_tags SET tag_key = 'blux' WHERE name_key = 'lake'")
     with open_it(home) as vault:
         assert len(vault.list_secrets(tag="blue")) == 2
-        found = repair.damage(vault.vault)
+        found = vault.find_corruption()
         assert (found.altered, [entry.name for entry in found.astray]) == ((), ["lake"])
-        assert repair.mend(vault.vault, ()) == []
-        assert repair.damage(vault.vault) == ((), (), ())
+        assert vault.repair(()) == []
+        assert vault.find_corruption() == ((), (), ())
         assert len(vault.list_secrets(tag="blue")) == 3
 
 
 def test_what_nobody_has_seen_is_not_kept(home: Path) -> None:
     run(home, "UPDATE secrets SET tags = '[]' WHERE name = 'lake'")
     with open_it(home) as vault:
-        (seen,) = repair.damage(vault.vault).altered
+        (seen,) = vault.find_corruption().altered
         run(home, "UPDATE secrets SET tags = '[\"evil\"]' WHERE name = 'lake'")
-        assert repair.mend(vault.vault, [seen]) == []
+        assert vault.repair([seen]) == []
         with pytest.raises(VaultError):
             vault.list_secrets()
 
@@ -330,23 +331,23 @@ def test_what_nobody_has_seen_is_not_kept(home: Path) -> None:
 def test_a_use_between_seeing_and_keeping_changes_nothing(home: Path) -> None:
     run(home, "UPDATE secrets SET tags = '[]' WHERE name = 'lake'")
     with open_it(home) as vault:
-        (seen,) = repair.damage(vault.vault).altered
+        (seen,) = vault.find_corruption().altered
         run(home, "UPDATE secrets SET use_count = 7 WHERE name = 'lake'")
-        assert [entry.use_count for entry in repair.mend(vault.vault, [seen])] == [7]
+        assert [entry.use_count for entry in vault.repair([seen])] == [7]
 
 
 def test_what_a_search_does_not_find_any_more_is_mended_without_asking(home: Path) -> None:
     run(home, "UPDATE secrets SET haystack = 'x' WHERE name = 'lake'")
     with open_it(home) as vault:
         assert vault.list_secrets(search="s3://lake") == []
-        assert repair.mend(vault.vault, ()) == []
+        assert vault.repair(()) == []
         assert [row.name for row in vault.list_secrets(search="s3://lake")] == ["lake"]
 
 
 def test_a_row_that_took_the_name_of_another_is_kept_under_a_name_of_its_own(home: Path) -> None:
     run(home, "UPDATE secrets SET name = 'sea' WHERE name = 'lake'")
     with open_it(home) as vault:
-        (entry,) = repair.mend(vault.vault, repair.damage(vault.vault).altered)
+        (entry,) = vault.repair(vault.find_corruption().altered)
         assert entry.name == f"sea {entry.id[:8]}"
         for name, value in (("sea", "of sea"), (entry.name, "of lake")):
             with vault.get_secret(name) as secret:
@@ -357,9 +358,9 @@ def test_mending_needs_the_right_to_write(home: Path) -> None:
     run(home, "UPDATE secrets SET tags = '[]' WHERE name = 'lake'")
     access = Access("mcp", frozenset([Grant.LIST]))
     with SecretsManager.open(home, "file", key_file=home.with_suffix(".key"), access=access) as vault:
-        found = repair.damage(vault.vault)
+        found = vault.find_corruption()
         with pytest.raises(PolicyDeniedError):
-            repair.mend(vault.vault, found.altered)
+            vault.repair(found.altered)
 
 
 def test_a_save_that_ends_while_somebody_looks_for_it_is_no_damage(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -384,7 +385,7 @@ def test_a_row_with_a_wrong_id_says_that_it_is_broken(home: Path) -> None:
         run(home, "UPDATE secrets SET id = ? WHERE name = 'lake'", wrong)
         with pytest.raises(VaultError, match="'lake' is not as it was written"):
             vault.get_secret("lake")
-        repair.mend(vault.vault, repair.damage(vault.vault).altered)
+        vault.repair(vault.find_corruption().altered)
         with pytest.raises(VaultError, match=f"the entry of '{wrong}' is there and cannot be read"):
             vault.get_secret("lake")
 
@@ -422,7 +423,7 @@ def test_letters_that_an_older_unicode_folds_otherwise_are_no_damage(home: Path)
     with open_it(home) as vault:
         vault.save_secret("s3", "größe", VALUES, tags=["Ärger"])
         run(home, "UPDATE secrets SET haystack = replace(haystack, 'ä', 'Ä') WHERE name = 'größe'")
-        assert vault.vault.metadata.damage() == ((), (), ())
+        assert parts(vault).metadata.damage() == ((), (), ())
 
 
 def test_an_audit_log_whose_end_was_changed_names_its_file(home: Path) -> None:

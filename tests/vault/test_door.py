@@ -10,7 +10,8 @@ import pytest
 from pondpilot_secrets import SecretError, SecretsManager, SecureString
 from pondpilot_secrets.access.grants import Access, Grant
 from pondpilot_secrets.errors import InvalidCredentialsError
-from pondpilot_secrets.vault.writer import Draft
+from pondpilot_secrets.vault.drafts import Draft
+from tests.vault.parts import parts
 from tests.vault.stores import open_vault
 
 S3 = {"key_id": "AKIA", "secret": "marker-secret", "region": "eu-west-1"}
@@ -79,7 +80,7 @@ def test_a_deleted_secret_is_gone_from_both_stores(vault: SecretsManager) -> Non
     account = vault.save_secret("s3", "prod", S3).account
     vault.delete_secret("prod")
     assert vault.list_secrets() == []
-    assert account not in vault.vault.keychain.list_accounts()
+    assert account not in parts(vault).keychain.list_accounts()
     assert code_of(lambda: vault.get_secret("prod")) == 1002
 
 
@@ -120,7 +121,7 @@ def test_a_taken_name_is_refused_whatever_its_case(vault: SecretsManager) -> Non
 def test_bad_input_is_refused_before_anything_is_saved(vault: SecretsManager, type_: str, fields: dict) -> None:
     assert code_of(lambda: vault.save_secret(type_, "bad", fields, scope="*" if type_ == "http" else None)) == 1003
     assert vault.list_secrets() == []
-    assert vault.vault.metadata.unfinished() == []
+    assert parts(vault).metadata.unfinished() == []
 
 
 def test_an_edit_that_breaks_a_rule_changes_nothing(vault: SecretsManager) -> None:
@@ -168,7 +169,7 @@ def test_each_use_is_counted_and_audited(vault: SecretsManager) -> None:
     row = vault.find_secret("prod")
     assert row.use_count == 3
     assert row.last_used_at is not None
-    assert vault.vault.audit.verify().ok
+    assert parts(vault).audit.verify().ok
 
 
 def test_a_vault_reopened_knows_its_secrets_and_its_store(home: Path, store: str) -> None:
@@ -176,12 +177,12 @@ def test_a_vault_reopened_knows_its_secrets_and_its_store(home: Path, store: str
         vault.save_secret("s3", "prod", S3)
     with open_vault(home, store) as vault:
         assert values(vault, "prod") == S3
-        assert vault.vault.metadata.setting("store") == store
+        assert parts(vault).metadata.setting("store") == store
 
 
 def test_an_item_deleted_by_another_program_is_missing_and_can_be_mended(vault: SecretsManager) -> None:
     account = vault.save_secret("s3", "prod", S3).account
-    vault.vault.keychain.delete(account)
+    parts(vault).keychain.delete(account)
     assert code_of(lambda: vault.get_secret("prod")) == 1016
     assert vault.find_secret("prod").name == "prod"
     vault.update_secret("prod", fields=S3)
@@ -190,7 +191,7 @@ def test_an_item_deleted_by_another_program_is_missing_and_can_be_mended(vault: 
 
 def test_an_item_edited_by_another_program_is_told_from_ours(vault: SecretsManager) -> None:
     account = vault.save_secret("s3", "prod", S3).account
-    vault.vault.keychain.set(account, b'{"key_id":"AKIA","secret":"marker-edited"}')
+    parts(vault).keychain.set(account, b'{"key_id":"AKIA","secret":"marker-edited"}')
     assert code_of(lambda: vault.get_secret("prod")) == 1017
     vault.update_secret("prod", fields=S3)
     assert values(vault, "prod") == S3
@@ -198,9 +199,9 @@ def test_an_item_edited_by_another_program_is_told_from_ours(vault: SecretsManag
 
 def test_an_older_item_put_back_is_told_from_the_newest(vault: SecretsManager) -> None:
     account = vault.save_secret("s3", "prod", S3).account
-    old = vault.vault.keychain.get(account)
+    old = parts(vault).keychain.get(account)
     vault.update_secret("prod", fields={"secret": "rotated"})
-    vault.vault.keychain.set(account, old)
+    parts(vault).keychain.set(account, old)
     assert code_of(lambda: vault.get_secret("prod")) == 1017
 
 
@@ -228,25 +229,25 @@ def test_a_lost_key_of_the_log_stops_all_that_must_be_recorded_until_a_person_be
     vault: SecretsManager,
 ) -> None:
     vault.save_secret("s3", "prod", S3)
-    keychain, own = vault.vault.keychain, f"vault:{vault.vault.metadata.setting('vault_id')}"
+    keychain, own = parts(vault).keychain, f"vault:{parts(vault).metadata.setting('vault_id')}"
     keychain.delete(own)
     vault.lock()
     assert code_of(lambda: vault.get_secret("prod")) == 1012
     assert code_of(lambda: vault.delete_secret("prod")) == 1012
-    vault.vault.metadata.set_setting("vault_id", "another")  # looking for another key is no way round it
+    parts(vault).metadata.set_setting("vault_id", "another")  # looking for another key is no way round it
     assert code_of(lambda: vault.get_secret("prod")) == 1012
-    vault.vault.restart_audit("the keychain was emptied")
+    vault.restart_audit("the keychain was emptied")
     assert values(vault, "prod") == S3
-    check = vault.vault.audit.verify()
+    check = parts(vault).audit.verify()
     assert (check.ok, check.earlier_rows) == (True, 1)
 
 
 def test_the_log_of_a_new_vault_can_be_begun_anew(home: Path, store: str) -> None:
     with open_vault(home, store) as vault:
-        vault.vault.restart_audit("why not")
+        vault.restart_audit("why not")
         vault.save_secret("s3", "prod", S3)
-        assert vault.vault.audit.verify().ok
-        assert "vault:None" not in vault.vault.keychain.list_accounts()
+        assert parts(vault).audit.verify().ok
+        assert "vault:None" not in parts(vault).keychain.list_accounts()
         vault.delete_secret("prod")
 
 
@@ -276,7 +277,7 @@ def test_a_secret_whose_reference_is_gone_keeps_no_other_from_being_tried(vault:
 
 def test_every_name_of_a_field_counts_where_all_are_given_anew(vault: SecretsManager) -> None:
     about = vault.save_secret("s3", "prod", S3, inject_only=True)
-    vault.vault.keychain.delete(about.account)
+    parts(vault).keychain.delete(about.account)
     anew = {"access_key_id": "AKIA2", "secret_access_key": "s2", "aws_region": "eu-west-3", "expires": "12h"}
     vault.update_secret("prod", fields=anew, inject_only=False)
     assert values(vault, "prod") == {"key_id": "AKIA2", "secret": "s2", "region": "eu-west-3"}
@@ -286,4 +287,4 @@ def test_every_name_of_a_field_counts_where_all_are_given_anew(vault: SecretsMan
 def test_a_secret_that_is_named_twice_is_deleted_and_recorded_once(vault: SecretsManager) -> None:
     about = vault.save_secret("s3", "prod", S3)
     assert [gone.id for gone in vault.delete_secrets(["prod", "PROD", about.id])] == [about.id]
-    assert [entry.action for entry in vault.vault.audit_reader.entries(None)].count("delete") == 1
+    assert [entry.action for entry in parts(vault).audit_reader.entries(None)].count("delete") == 1

@@ -9,7 +9,8 @@ import duckdb
 import pytest
 
 from pondpilot_secrets import SecretsManager
-from pondpilot_secrets.vault.expiry_warning import SecretExpiryWarning, in_words
+from pondpilot_secrets.models import expiry_in_words
+from pondpilot_secrets.vault.expiry_warning import SecretExpiryWarning
 from tests.secret_types.test_expiring import jwt
 from tests.vault.stores import open_vault
 
@@ -72,4 +73,4 @@ def test_an_expired_secret_is_warned_of_when_it_is_used_and_works_on(vault: Secr
 )
 def test_moments_are_said_in_words(seconds: int, words: str) -> None:
     now = datetime.now(UTC)
-    assert in_words(now + timedelta(seconds=seconds), now) == words
+    assert expiry_in_words(now + timedelta(seconds=seconds), now) == words

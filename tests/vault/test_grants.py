@@ -13,9 +13,10 @@ from pondpilot_secrets.access.grants import Access, Grant
 from pondpilot_secrets.commands import audit
 from pondpilot_secrets.commands.session import Session
 from pondpilot_secrets.secure import SecureString
-from pondpilot_secrets.vault import rollback, store_move
+from pondpilot_secrets.vault import rollback
 from pondpilot_secrets.vault.new_keys import NewKeys
 from tests.services.http_server import HTTPDataServer
+from tests.vault.parts import parts
 from tests.vault.stores import open_vault
 
 S3 = {"key_id": "AKIA", "secret": "marker-secret"}
@@ -43,7 +44,7 @@ def denied(call) -> str:
 
 
 def denials(vault: SecretsManager) -> list[tuple[str, str | None]]:
-    return [(e.action, e.secret_name) for e in vault.vault.audit_reader.entries(None) if e.outcome == "denied"]
+    return [(e.action, e.secret_name) for e in parts(vault).audit_reader.entries(None) if e.outcome == "denied"]
 
 
 def test_each_grant_opens_its_own_door_and_no_other(home: Path, vault: SecretsManager) -> None:
@@ -68,8 +69,8 @@ def test_a_denial_is_recorded_with_the_interface_and_the_secret(home: Path, vaul
         denied(lambda: limited.get_secret("open"))
         denied(lambda: limited.delete_secret("open"))
     assert denials(vault) == [("update", None), ("reveal", "open")]
-    assert {e.interface for e in vault.vault.audit_reader.entries(2)} == {"mcp"}
-    assert vault.vault.audit.verify().ok
+    assert {e.interface for e in parts(vault).audit_reader.entries(2)} == {"mcp"}
+    assert parts(vault).audit.verify().ok
 
 
 def test_an_inject_only_secret_is_applied_and_never_shown(vault: SecretsManager) -> None:
@@ -119,7 +120,7 @@ def test_a_vault_opened_for_reading_uses_and_reveals_and_changes_nothing(home: P
             assert "`write`" in denied(change)
         session = Session(Access("mcp", frozenset(Grant)).read_only(), home, "file", home.with_suffix(".key"))
         for change in (
-            lambda: store_move.rekey(readers.vault, NewKeys(passphrase="horse")),
+            lambda: readers.rekey(NewKeys(passphrase="horse")),
             lambda: audit.restart(session, audit.RestartRequest("no reason")),
         ):
             assert "`write`" in denied(change)
@@ -158,7 +159,7 @@ def test_an_edit_under_way_that_makes_a_secret_inject_only_counts_already(
 ) -> None:
     with reopened(home) as reader, monkeypatch.context() as patch:
         reader.get_secret("open").close()
-        patch.setattr(vault.vault.metadata, "finish_update", lambda _: 1 / 0)  # as if the writer had died
+        patch.setattr(parts(vault).metadata, "finish_update", lambda _: 1 / 0)  # as if the writer had died
         patch.setattr(rollback, "_undone", lambda *_: contextlib.nullcontext())
         with pytest.raises(ZeroDivisionError):
             vault.update_secret("open", fields={"key_id": "new", "secret": "marker-new"}, inject_only=True)
@@ -175,4 +176,4 @@ def test_rotating_with_a_test_needs_the_grant_to_use_and_counts_as_a_test(
         assert http_data_server.requests == []
         writer.rotate_secret("api", {"token": "another"}, test=False)
     vault.rotate_secret("api", {"token": http_data_server.token}, target=http_data_server.url)
-    assert [entry.action for entry in vault.vault.audit_reader.entries(2)] == ["rotate", "test"]
+    assert [entry.action for entry in parts(vault).audit_reader.entries(2)] == ["rotate", "test"]

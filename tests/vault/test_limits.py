@@ -11,8 +11,8 @@ import pytest
 
 from pondpilot_secrets import SecretsManager
 from pondpilot_secrets.errors import PolicyDeniedError, RateLimitExceededError, UsageError
-from pondpilot_secrets.vault import limit_settings
-from pondpilot_secrets.vault.writer import Draft
+from pondpilot_secrets.vault.drafts import Draft
+from tests.vault.parts import parts
 from tests.vault.stores import open_vault
 
 S3 = {"key_id": "AKIA", "secret": "marker-secret"}
@@ -62,7 +62,7 @@ def test_uses_are_limited_far_above_normal_work(vault: SecretsManager) -> None:
     assert len(list(vault.test_secrets(names[:2], timeout=1))) == 2
     with duckdb.connect() as con:
         assert len(vault.apply(con, *names)) == 201
-    limit_settings.set_limits(vault.vault, {"use_all": "1 per minute"})
+    vault.change_limits({"use_all": "1 per minute"})
     with duckdb.connect() as con, pytest.raises(RateLimitExceededError, match="too many uses"):
         vault.apply(con, *names[:1])
 
@@ -72,16 +72,16 @@ def test_what_was_refused_is_not_counted_as_a_use_and_is_recorded_once_a_minute(
     for _ in range(20):
         assert reveal(vault, 1) == 0
     assert vault.find_secret("prod").use_count == 60
-    refused = [entry for entry in vault.vault.audit_reader.entries(None) if entry.outcome == "denied"]
+    refused = [entry for entry in parts(vault).audit_reader.entries(None) if entry.outcome == "denied"]
     assert [(entry.action, entry.secret_name, entry.code) for entry in refused] == [("reveal", "prod", 1007)]
-    assert vault.vault.audit.verify().ok
+    assert parts(vault).audit.verify().ok
 
 
 def test_deleting_the_counters_gets_nobody_past_them(vault: SecretsManager) -> None:
     reveal(vault, 100)
-    vault.vault.metadata.database.change("DELETE FROM rate_limits")
+    parts(vault).metadata.database.change("DELETE FROM rate_limits")
     assert reveal(vault, 100) == 0
-    vault.vault.metadata.database.change("DROP TABLE rate_limits")
+    parts(vault).metadata.database.change("DROP TABLE rate_limits")
     with pytest.raises(Exception, match="rate_limits"):
         vault.get_secret("prod")
 
@@ -97,13 +97,13 @@ def test_another_process_goes_on_where_this_one_stopped(vault: SecretsManager, h
 
 
 def test_limits_are_set_in_the_librarys_notation_and_recorded(vault: SecretsManager) -> None:
-    assert limit_settings.set_limits(vault.vault, {"reveal_each": "2 per hour"}).reveal_each == (2, 3600)
+    assert vault.change_limits({"reveal_each": "2 per hour"}).reveal_each == (2, 3600)
     assert reveal(vault, 5) == 2
-    assert "reveal_each 2/3600" in [entry.detail for entry in vault.vault.audit_reader.entries()]
+    assert "reveal_each 2/3600" in [entry.detail for entry in parts(vault).audit_reader.entries()]
     for nonsense in ("many", "0/minute", "5 per 3 years"):
         with pytest.raises(UsageError):
-            limit_settings.set_limits(vault.vault, {"reveal_each": nonsense})
-    assert limit_settings.set_limits(vault.vault, {"reveal_each": None}).reveal_each == (60, 60)
+            vault.change_limits({"reveal_each": nonsense})
+    assert vault.change_limits({"reveal_each": None}).reveal_each == (60, 60)
 
 
 def test_whoever_may_not_export_may_not_raise_the_limits(home: Path, vault: SecretsManager) -> None:
@@ -111,10 +111,10 @@ def test_whoever_may_not_export_may_not_raise_the_limits(home: Path, vault: Secr
         SecretsManager.open(home, "file", key_file=home.with_suffix(".key"), read_only=True) as other,
         pytest.raises(PolicyDeniedError),
     ):
-        limit_settings.set_limits(other.vault, {"reveal_each": "1000/minute"})
+        other.change_limits({"reveal_each": "1000/minute"})
 
 
 def test_a_limit_that_there_is_not_is_refused(vault: SecretsManager) -> None:
     with pytest.raises(UsageError, match="reveal_eech") as caught:
-        limit_settings.set_limits(vault.vault, {"reveal_eech": "1/minute"})
+        vault.change_limits({"reveal_eech": "1/minute"})
     assert "reveal_each" in (caught.value.hint or "")

@@ -13,8 +13,7 @@ from pondpilot_secrets.access.presence.base import PresenceStatus
 from pondpilot_secrets.commands.presence import PresenceRequest, presence
 from pondpilot_secrets.commands.session import Session
 from pondpilot_secrets.errors import PresenceRefusedError
-from pondpilot_secrets.settings import Store
-from pondpilot_secrets.vault import store_move
+from tests.vault.parts import parts
 
 S3 = {"key_id": "AKIA", "secret": "marker-secret"}
 
@@ -55,7 +54,7 @@ def vault(home: Path, keychain_environment: object):
 
 
 def details(vault: SecretsManager) -> list[tuple[str, str, str | None]]:
-    return [(e.action, e.outcome, e.detail) for e in vault.vault.audit_reader.entries(None)]
+    return [(e.action, e.outcome, e.detail) for e in parts(vault).audit_reader.entries(None)]
 
 
 def test_somebody_is_asked_before_a_value_is_shown_and_not_again_within_the_grace(
@@ -85,12 +84,12 @@ def test_a_no_shows_nothing_and_is_recorded_as_a_denial(
 ) -> None:
     somebody.answer = False
     asked = []
-    monkeypatch.setattr(vault.vault.keychain, "get_many", asked.append)
+    monkeypatch.setattr(parts(vault).keychain, "get_many", asked.append)
     with pytest.raises(PresenceRefusedError) as caught:
         vault.get_secret("prod")
     assert caught.value.code == 1024
     assert asked == []
-    entry = vault.vault.audit_reader.entries(1)[0]
+    entry = parts(vault).audit_reader.entries(1)[0]
     assert (entry.action, entry.outcome, entry.code, entry.secret_name) == ("reveal", "denied", 1024, "prod")
 
 
@@ -112,8 +111,8 @@ def test_switching_it_off_is_asked_for_and_recorded(vault: SecretsManager, someb
 def test_moving_the_vault_to_another_key_is_asked_for(vault: SecretsManager, somebody: Somebody) -> None:
     somebody.answer = False
     with pytest.raises(PresenceRefusedError):
-        store_move.migrate(vault.vault, Store.FILE, "passphrase")
-    assert vault.vault.metadata.setting("store") == "system"
+        vault.move_store("file", passphrase="passphrase")
+    assert parts(vault).metadata.setting("store") == "system"
 
 
 def test_a_vault_that_a_file_opens_asks_nobody(home: Path, somebody: Somebody) -> None:
@@ -138,7 +137,7 @@ def test_a_passphrase_that_was_just_typed_is_presence_enough(home: Path, somebod
         vault.get_secret("prod").close()
         assert details(vault)[0] == ("reveal", "ok", "confirmed by the passphrase")
         assert somebody.questions == []
-        vault.vault.passphrase_asked_at = 0.0 - 10**6
+        parts(vault).passphrase_asked_at = 0.0 - 10**6
         vault.get_secret("prod").close()
     assert somebody.questions == ["reveal 'prod'"]
 
@@ -157,5 +156,5 @@ def test_showing_how_the_vault_asks_asks_nobody(home: Path, somebody: Somebody) 
         raise AssertionError("nobody is to be asked")
 
     with SecretsManager.open(home, passphrase=never) as vault:
-        status = vault.vault.presence.status()
+        status = parts(vault).presence.status()
     assert (status.mode, status.remaining, status.exempt) == ("on", 0.0, None)

@@ -19,9 +19,10 @@ from pondpilot_secrets.errors import (
 from pondpilot_secrets.keychain import choose
 from pondpilot_secrets.secure import SecureString
 from pondpilot_secrets.settings import Settings, Store
-from pondpilot_secrets.vault import recovery_codes, store_move
+from pondpilot_secrets.vault import recovery_codes
 from pondpilot_secrets.vault.new_keys import NewKeys, encrypted_file
 from pondpilot_secrets.vault.vault import Vault
+from tests.vault.parts import parts
 
 VALUES = {"key_id": "AKIA", "secret": 'snow ☃ "quoted" \\ and\ttabbed'}
 
@@ -33,7 +34,7 @@ def new_vault(home: Path) -> SecretsManager:
 
 
 def codes_of(vault: SecretsManager, count: int = 8) -> list[str]:
-    return [code.expose() for code in recovery_codes.make_codes(vault.vault, count)]
+    return [code.expose() for code in vault.make_recovery_codes(count)]
 
 
 def wipe_keychain() -> None:
@@ -58,7 +59,7 @@ def values(vault: SecretsManager, name: str) -> dict[str, str]:
 
 def assert_is_whole(vault: SecretsManager) -> None:
     assert values(vault, "lake") == VALUES
-    check = vault.vault.audit.verify()
+    check = parts(vault).audit.verify()
     assert check.ok, check.reason
     vault.save_secret("s3", "another", VALUES)
     assert values(vault, "another") == VALUES
@@ -68,7 +69,7 @@ def assert_is_whole(vault: SecretsManager) -> None:
 @pytest.mark.usefixtures("keychain_environment")
 def test_codes_open_a_vault_whose_keychain_was_wiped(home: Path) -> None:
     with new_vault(home) as vault:
-        store_move.rekey(vault.vault, NewKeys(keychain=True))
+        vault.rekey(NewKeys(keychain=True))
         codes = codes_of(vault)
     with SecretsManager.open(home) as vault:
         assert values(vault, "lake") == VALUES  # logging in is all that it takes, so far
@@ -98,7 +99,7 @@ def test_codes_open_a_vault_whose_keychain_was_wiped(home: Path) -> None:
 def test_new_codes_make_the_older_ones_void(home: Path) -> None:
     with new_vault(home) as vault:
         old, new = codes_of(vault), codes_of(vault, 2)
-        assert vault.vault.audit.verify().ok
+        assert parts(vault).audit.verify().ok
     with pytest.raises(DecryptionFailedError, match="made void"):
         recover(home, old[0], NewKeys(passphrase="horse"))
     assert recover(home, new[1], NewKeys(passphrase="horse")).codes_left == 1
@@ -147,13 +148,13 @@ def test_a_recovery_that_fails_leaves_the_code_good(home: Path, tmp_path: Path) 
 def test_recovery_works_although_a_crash_left_a_write_and_the_key_file_is_lost(home: Path) -> None:
     with new_vault(home) as vault:
         code = codes_of(vault)[0]
-        vault.vault.metadata.mark_deleting([vault.find_secret("lake").id])
+        parts(vault).metadata.mark_deleting([vault.find_secret("lake").id])
     home.with_suffix(".key").unlink()
     with SecretsManager.open(home) as vault:
         assert vault.list_secrets() == []
     recover(home, code, NewKeys(passphrase="horse"))
     with SecretsManager.open(home, passphrase="horse") as vault:
-        assert vault.vault.metadata.unfinished() == []
+        assert parts(vault).metadata.unfinished() == []
 
 
 def test_it_is_in_the_audit_log_and_no_code_is(home: Path) -> None:
@@ -161,7 +162,7 @@ def test_it_is_in_the_audit_log_and_no_code_is(home: Path) -> None:
         codes = codes_of(vault, 2)
     recover(home, codes[0], NewKeys(passphrase="horse"))
     with SecretsManager.open(home, passphrase="horse") as vault:
-        entries = [entry for entry in vault.vault.audit_reader.entries() if entry.action == "recovery"]
+        entries = [entry for entry in parts(vault).audit_reader.entries() if entry.action == "recovery"]
     assert [entry.outcome for entry in entries] == ["ok", "ok"]
     for file in home.iterdir():
         content = file.read_bytes()
@@ -199,26 +200,26 @@ def test_rekeying_under_a_new_keychain_item_removes_the_old_one(home: Path) -> N
     wipe_keychain()
     with new_vault(home) as vault:
         for _ in range(2):
-            store_move.rekey(vault.vault, NewKeys(keychain=True))
+            vault.rekey(NewKeys(keychain=True))
     keychain = choose.open_system()
     assert len([account for account in keychain.list_accounts() if account.startswith("sealed:")]) == 1
     keychain.close()
     with SecretsManager.open(home) as vault:
-        assert vault.vault.settings.store is Store.AUTO
+        assert parts(vault).settings.store is Store.AUTO
         assert_is_whole(vault)
 
 
 def test_rekeying_tells_how_many_codes_are_void(home: Path) -> None:
     with new_vault(home) as vault:
         codes_of(vault, 3)
-        assert store_move.rekey(vault.vault, NewKeys(passphrase="horse")).void_codes == 3
+        assert vault.rekey(NewKeys(passphrase="horse")).void_codes == 3
 
 
 def test_a_key_file_and_a_passphrase_that_is_asked_for_both_open_a_rekeyed_vault(home: Path, tmp_path: Path) -> None:
     keys = NewKeys(key_file=tmp_path / "new.key", passphrase=lambda new: SecureString("horse"))
     with new_vault(home) as vault:
-        store_move.rekey(vault.vault, keys)
-        assert [slot.kind for slot in encrypted_file(vault.vault).slots()] == ["file", "passphrase"]
+        vault.rekey(keys)
+        assert [slot.kind for slot in encrypted_file(parts(vault)).slots()] == ["file", "passphrase"]
     (tmp_path / "new.key").unlink()
     with SecretsManager.open(home, passphrase="horse") as vault:
         assert_is_whole(vault)
@@ -230,21 +231,21 @@ def test_a_recovery_without_its_new_key_opens_nothing_and_is_recorded(home: Path
     home.with_suffix(".key").unlink()
     with SecretsManager.open(home) as vault:
         with pytest.raises(UsageError):
-            recovery_codes.recover(vault.vault, SecureString(code), NewKeys())
+            vault.recover_with_code(SecureString(code), NewKeys())
         with pytest.raises(SecretError):
             vault.get_secret("lake")
     recover(home, code, NewKeys(passphrase="horse"))
     with SecretsManager.open(home, passphrase="horse") as vault:
-        outcomes = [entry.outcome for entry in vault.vault.audit_reader.entries(None) if entry.action == "recovery"]
+        outcomes = [entry.outcome for entry in parts(vault).audit_reader.entries(None) if entry.action == "recovery"]
     assert outcomes == ["ok", "failed", "ok", "ok"]
 
 
 def test_rekeying_with_a_broken_log_leaves_the_keys_as_they_were(home: Path) -> None:
     with new_vault(home) as vault:
-        vault.vault.metadata.database.change("DELETE FROM audit_anchor")
+        parts(vault).metadata.database.change("DELETE FROM audit_anchor")
         vault.lock()
         with pytest.raises(AuditBrokenError):
-            store_move.rekey(vault.vault, NewKeys(passphrase="horse"))
-        vault.vault.restart_audit("it was broken by a test")
+            vault.rekey(NewKeys(passphrase="horse"))
+        vault.restart_audit("it was broken by a test")
     with SecretsManager.open(home, key_file=home.with_suffix(".key")) as vault:
         assert values(vault, "lake") == VALUES

@@ -13,6 +13,7 @@ from pondpilot_secrets.errors import DuckDBIntegrationError, RotationRefusedErro
 from pondpilot_secrets.injection import create_secret
 from tests.services.http_server import HTTPDataServer
 from tests.services.postgres import PostgresServer
+from tests.vault.parts import parts
 from tests.vault.stores import open_vault
 
 
@@ -40,7 +41,7 @@ def test_a_value_that_works_takes_the_place_of_the_old_one(
     assert rotation.test.ok
     assert (rotation.secret.revision, rotation.secret.name) == (2, "api")
     assert value(vault, "api", "bearer_token") == http_data_server.token
-    assert "rotate" in [entry.action for entry in vault.vault.audit_reader.entries()]
+    assert "rotate" in [entry.action for entry in parts(vault).audit_reader.entries()]
 
 
 def test_a_value_that_does_not_work_changes_nothing(vault: SecretsManager, http_data_server: HTTPDataServer) -> None:
@@ -52,7 +53,7 @@ def test_a_value_that_does_not_work_changes_nothing(vault: SecretsManager, http_
     assert "marker" not in f"{caught.value.message} {caught.value.hint}"
     assert value(vault, "api", "bearer_token") == http_data_server.token
     assert vault.find_secret("api").revision == 1
-    failed = [entry for entry in vault.vault.audit_reader.entries() if entry.outcome == "failed"]
+    failed = [entry for entry in parts(vault).audit_reader.entries() if entry.outcome == "failed"]
     assert [(entry.action, entry.code) for entry in failed] == [("rotate", 1025)]
 
 

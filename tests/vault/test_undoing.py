@@ -19,6 +19,7 @@ from pondpilot_secrets.errors import (
     VaultError,
 )
 from pondpilot_secrets.vault import rollback, writer
+from tests.vault.parts import parts
 from tests.vault.stores import open_vault
 
 VALUES = {"key_id": "K", "secret": "old-value"}
@@ -56,7 +57,7 @@ def refuse(monkeypatch: pytest.MonkeyPatch, where: object, method: str, error: S
 
 def assert_as_before(vault: SecretsManager) -> None:
     assert [row.name for row in vault.list_secrets()] == ["kept", "other"]
-    assert vault.vault.metadata.unfinished() == []
+    assert parts(vault).metadata.unfinished() == []
     for name in ("kept", "other"):
         with vault.get_secret(name) as secret:
             assert {field: value.expose() for field, value in secret.credentials.items()} == VALUES
@@ -84,7 +85,7 @@ def test_what_the_keychain_refuses_in_the_middle_is_taken_back(
     vault: SecretsManager, write: Callable[..., object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gone = KeychainUnavailableError("the keychain went away")
-    keychain = vault.vault.keychain
+    keychain = parts(vault).keychain
     with monkeypatch.context() as patch:
         method = "delete" if write is WRITES["delete"] else "set_many"
         refuse(patch, keychain, method, gone, after=1 if method == "delete" else 0)
@@ -98,20 +99,22 @@ def test_where_nothing_can_be_taken_back_the_error_says_so_and_the_next_writer_s
 ) -> None:
     with monkeypatch.context() as patch:
         for method in ("mark_ready", "finish_update", "remove", "unmark_deleting", "abandon_update"):
-            refuse(patch, vault.vault.metadata, method, VaultError("cannot write metadata.db", hint="free some space"))
-        refuse(patch, vault.vault.metadata, "mark_deleting", VaultError("x", hint="y"), after=write is WRITES["delete"])
+            refuse(patch, parts(vault).metadata, method, VaultError("cannot write metadata.db", hint="free some space"))
+        refuse(
+            patch, parts(vault).metadata, "mark_deleting", VaultError("x", hint="y"), after=write is WRITES["delete"]
+        )
         reads = {WRITES["save"]: 0, WRITES["edit"]: 2, WRITES["delete"]: 1}[write]  # those before anything is written
-        refuse(patch, vault.vault.keychain, "get_many", KeychainUnavailableError("gone"), after=reads)
+        refuse(patch, parts(vault).keychain, "get_many", KeychainUnavailableError("gone"), after=reads)
         with pytest.raises(VaultError, match="is not settled") as caught:
             write(vault)
     assert "the next command that writes finishes or undoes it" in (caught.value.hint or "")
     vault.save_secret("s3", "next", VALUES)
-    assert vault.vault.metadata.unfinished() == []
+    assert parts(vault).metadata.unfinished() == []
     names = {row.name for row in vault.list_secrets()}
     for name in names:
         vault.get_secret(name).close()
     assert len(names) in (1, 3, 4)
-    assert vault.vault.audit.verify().ok
+    assert parts(vault).audit.verify().ok
 
 
 @pytest.mark.parametrize("write", ["edit", "delete"], indirect=True)
@@ -119,11 +122,11 @@ def test_a_prompt_that_is_dismissed_before_the_old_item_is_read_begins_nothing(
     vault: SecretsManager, write: Callable[..., object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        refuse(patch, vault.vault.keychain, "get_many", PromptDismissedError("the prompt was dismissed"))
+        refuse(patch, parts(vault).keychain, "get_many", PromptDismissedError("the prompt was dismissed"))
         with pytest.raises(PromptDismissedError) as caught:
             write(vault)
     assert "not settled" not in caught.value.message
-    assert vault.vault.metadata.unfinished() == []
+    assert parts(vault).metadata.unfinished() == []
     vault.save_secret("s3", "another", VALUES)  # whose recovery would finish what was begun
     vault.delete_secret("another")
     assert_as_before(vault)
@@ -133,7 +136,7 @@ def test_an_edit_that_is_refused_leaves_an_unsettled_one_as_it_was(
     vault: SecretsManager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:  # as if the writer had died after the item was written
-        patch.setattr(vault.vault.metadata, "finish_update", lambda _: 1 / 0)
+        patch.setattr(parts(vault).metadata, "finish_update", lambda _: 1 / 0)
         patch.setattr(rollback, "_undone", lambda *_: contextlib.nullcontext())
         with pytest.raises(ZeroDivisionError):
             vault.update_secret("kept", fields={"secret": "new-value"})
@@ -141,7 +144,7 @@ def test_an_edit_that_is_refused_leaves_an_unsettled_one_as_it_was(
         patch.setattr(writer, "recover", lambda _: 0)  # as where the log is broken, and recovery must wait
         with pytest.raises(VaultBusyError):
             vault.update_secret("kept", fields={"secret": "another"})
-    assert len(vault.vault.metadata.unfinished()) == 1
+    assert len(parts(vault).metadata.unfinished()) == 1
     vault.save_secret("s3", "next", VALUES)  # finishes it
     with vault.get_secret("kept") as secret:
         assert secret.credentials["secret"].expose() == "new-value"

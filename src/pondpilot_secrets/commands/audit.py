@@ -36,18 +36,8 @@ class AuditListResult:
 def list_records(session: Session, request: AuditListRequest) -> AuditListResult:
     """List audit records; the records of a deleted secret are found by its id."""
     session.require(Grant.LIST)
-    vault = session.manager.vault
-    secret = None if request.secret is None else _id_of(session, request.secret)
-    return AuditListResult(tuple(vault.audit_reader.entries(request.limit, request.since, secret)))
-
-
-def _id_of(session: Session, name_or_id: str) -> str:
-    from pondpilot_secrets.errors import SecretNotFoundError
-
-    try:
-        return session.manager.find_secret(name_or_id).id
-    except SecretNotFoundError:
-        return name_or_id
+    records = session.manager.audit_records(secret=request.secret, since=request.since, limit=request.limit)
+    return AuditListResult(tuple(records))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +58,8 @@ class VerifyResult:
 def verify(session: Session, request: VerifyRequest) -> VerifyResult:
     """Check the whole log; a log that does not verify is a result and no error."""
     session.require(Grant.LIST)
-    audit = session.manager.vault.audit
-    verification = audit.verify(None if request.since is None else _anchor(request.since))
-    anchor = audit.anchor() if verification.ok else None
+    verification = session.manager.verify_audit(None if request.since is None else _anchor(request.since))
+    anchor = session.manager.audit_anchor() if verification.ok else None
     return VerifyResult(verification, None if anchor is None else f"{anchor.seq}:{anchor.mac.hex()}")
 
 
@@ -94,7 +83,7 @@ class AuditExportRequest:
 def export(session: Session, request: AuditExportRequest) -> Iterator[AuditRecord]:
     """Give every record, the oldest first."""
     session.require(Grant.LIST)
-    return session.manager.vault.audit_reader.each(request.since)
+    return session.manager.each_audit_record(request.since)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +96,5 @@ class RestartRequest:
 def restart(session: Session, request: RestartRequest) -> VerifyResult:
     """Begin a new chain after the records there are, for a log whose end was destroyed; they stay and are told apart."""
     session.require(Grant.EXPORT)
-    vault = session.manager.vault
-    vault.require(Grant.WRITE)
-    vault.confirm_presence("begin the audit log anew")
-    vault.restart_audit(request.reason)
+    session.manager.restart_audit(request.reason)
     return verify(session, VerifyRequest())

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from pondpilot_secrets import VaultStatus
     from pondpilot_secrets.commands.session import Session
     from pondpilot_secrets.keychain.base import KeychainStatus
     from pondpilot_secrets.metadata.integrity import Damage
-    from pondpilot_secrets.metadata.store import MetadataStore
     from pondpilot_secrets.models import SecretMetadata
 
 BUILT = 1_790_000_000
@@ -59,28 +59,29 @@ def database(session: Session) -> Iterator[Finding]:
     if not (session.settings.home / "metadata.db").exists():
         yield Finding("database", Health.OK, "no vault yet: it is made at first use")
         return
-    metadata = session.manager.vault.metadata
-    damage = metadata.damage()
+    damage = session.manager.find_corruption()
     if damage:
-        yield from _damaged(metadata, damage)
+        yield from _damaged(session.settings.home / "metadata.db", damage)
         return
-    unfinished = len(metadata.unfinished())
-    yield Finding("database", Health.OK, f"{metadata.count()} secrets, nothing damaged")
-    if unfinished:
+    status = session.manager.vault_status()
+    yield Finding("database", Health.OK, f"{status.secrets} secrets, nothing damaged")
+    if status.unfinished:
         yield Finding(
             "database",
             Health.WARNING,
-            f"{unfinished} writes were interrupted",
+            f"{status.unfinished} writes were interrupted",
             "the next command that opens the store finishes or undoes them: `pond vault unlock`",
         )
 
 
-def _damaged(metadata: MetadataStore, damage: Damage) -> Iterator[Finding]:
+def _damaged(path: Path, damage: Damage) -> Iterator[Finding]:
+    from pondpilot_secrets.metadata import files
+
     if damage.broken:
-        error = metadata.database.damaged("; ".join(damage.broken))
+        error = files.damaged(path, "; ".join(damage.broken))
         yield Finding("database", Health.BROKEN, error.message, error.hint)
     if damage.altered:
-        error = metadata.database.altered(_named(damage.altered))
+        error = files.altered(path, _named(damage.altered))
         yield Finding("database", Health.BROKEN, error.message, error.hint)
     if damage.astray:
         message = f"searches and tags do not lead to {_named(damage.astray)} as they should"
@@ -95,19 +96,17 @@ def _named(secrets: Sequence[SecretMetadata]) -> str:
 def store(session: Session) -> Iterator[Finding]:
     """Where do credentials rest, why there, and can they be had right now?"""
     from pondpilot_secrets.keychain import choose
-    from pondpilot_secrets.vault import opening
-    from pondpilot_secrets.vault.vault import MOVING_FROM
 
     status = choose.status_of_system()
-    metadata = session.manager.vault.metadata if (session.settings.home / "metadata.db").exists() else None
-    remembered = None if metadata is None else metadata.setting("store")
+    vault = session.manager.vault_status() if (session.settings.home / "metadata.db").exists() else None
+    remembered = None if vault is None else vault.store
     wanted = remembered or (None if session.settings.store is Store.AUTO else str(session.settings.store))
     yield _keychain(status, wanted)
-    if metadata is None or remembered is None:
-        choice = opening.choose_store(session.settings)
+    if vault is None or remembered is None:
+        choice = choose.choose_store(session.settings.store)
         yield Finding("store", Health.OK, f"a new vault would be {choice.store}: {choice.reason}")
         return
-    yield Finding("store", Health.OK, f"{remembered}, because {metadata.setting('store_reason')}")
+    yield Finding("store", Health.OK, f"{remembered}, because {vault.reason}")
     if session.settings.store not in (Store.AUTO, remembered):
         yield Finding(
             "store",
@@ -115,12 +114,11 @@ def store(session: Session) -> Iterator[Finding]:
             f"POND_STORE says {session.settings.store}, but the secrets are in the {remembered} store",
             f"unset POND_STORE, or `pond vault migrate --to {session.settings.store}`",
         )
-    moving = metadata.setting(MOVING_FROM)
-    if moving:
+    if vault.moving_from:
         hint = f"finish it: `pond vault migrate --to {remembered}`"
-        yield Finding("store", Health.WARNING, f"a move from the {moving} store was interrupted", hint)
+        yield Finding("store", Health.WARNING, f"a move from the {vault.moving_from} store was interrupted", hint)
     if remembered == Store.FILE:
-        yield from _sealed(session, metadata)
+        yield from _encrypted_file(session, vault)
 
 
 def _keychain(status: KeychainStatus, store: str | None) -> Finding:
@@ -135,23 +133,19 @@ def _keychain(status: KeychainStatus, store: str | None) -> Finding:
     return Finding("keychain", Health.OK, f"{status.description} answers and is unlocked")
 
 
-def _sealed(session: Session, metadata: MetadataStore) -> Iterator[Finding]:
-    from pondpilot_secrets.keychain.encrypted_file import EncryptedFile
-    from pondpilot_secrets.vault import opening
-
-    settings = opening.with_remembered_key_file(session.settings, metadata)
-    kinds = EncryptedFile.kinds_of_slots(settings.home / opening.SECRETS_FILE)
-    ways, codes = tuple(dict.fromkeys(kind for kind in kinds if kind != "recovery")), kinds.count("recovery")
+def _encrypted_file(session: Session, vault: VaultStatus) -> Iterator[Finding]:
+    settings, slots = session.settings, session.manager.key_slots()
+    ways, codes = slots.opens_with, slots.recovery_codes
     names = {"passphrase": "a passphrase", "file": "a key file", "keychain": "the system's keychain"}
     yield Finding("encrypted file", Health.OK, "opens with " + " or ".join(names.get(way, way) for way in ways))
     if codes:
         yield Finding("recovery codes", Health.OK, f"{codes} are left")
     trouble = Health.BROKEN if len(set(ways)) == 1 else Health.WARNING
-    if "file" in ways and settings.key_file is None:
+    if "file" in ways and vault.key_file is None:
         yield Finding("key file", trouble, "no key file is named", "set POND_KEY_FILE to the vault's key file")
-    elif "file" in ways and settings.key_file is not None:
-        named_by = "the vault remembers" if session.settings.key_file is None else "POND_KEY_FILE names"
-        yield _key("key file", named_by, settings.key_file, trouble, trouble)
+    elif "file" in ways and vault.key_file is not None:
+        named_by = "the vault remembers" if settings.key_file is None else "POND_KEY_FILE names"
+        yield _key("key file", named_by, vault.key_file, trouble, trouble)
     if "passphrase" in ways and settings.passphrase_file is not None:
         yield _key("passphrase file", "POND_PASSPHRASE_FILE names", settings.passphrase_file, trouble, Health.WARNING)
 
@@ -185,13 +179,13 @@ def expiry(session: Session) -> Iterator[Finding]:
         return
     from datetime import UTC, datetime, timedelta
 
-    from pondpilot_secrets.vault.expiry_warning import in_words
+    from pondpilot_secrets.models import expiry_in_words
 
     now = datetime.now(UTC)
-    for secret in session.manager.vault.metadata.list():
+    for secret in session.manager.list_secrets():
         if secret.expires_at is not None and secret.expires_at < now + timedelta(days=SOON_IN_DAYS):
             health = Health.BROKEN if secret.expires_at <= now else Health.WARNING
-            words = f"{secret.name} {in_words(secret.expires_at, now)}"
+            words = f"{secret.name} {expiry_in_words(secret.expires_at, now)}"
             yield Finding("expiry", health, words, f"`pond rotate {secret.name}`")
 
 

@@ -36,10 +36,8 @@ class LimitsResult:
 def limits(session: Session, request: LimitsRequest) -> LimitsResult:
     """Show the limits, or change them; raises `UsageError` (1022) for what is no limit."""
     from pondpilot_secrets.access.grants import Grant
-    from pondpilot_secrets.vault import limit_settings
 
     session.require(Grant.LIST)
-    vault = session.manager.vault
     if request.changes:
-        return LimitsResult.of(limit_settings.set_limits(vault, request.changes))
-    return LimitsResult.of(limit_settings.limits_of(vault.metadata))
+        return LimitsResult.of(session.manager.change_limits(request.changes))
+    return LimitsResult.of(session.manager.limits())

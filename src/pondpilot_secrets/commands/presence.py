@@ -23,24 +23,6 @@ def presence(session: Session, request: PresenceRequest) -> GateStatus:
     from pondpilot_secrets.access.grants import Grant
 
     session.require(Grant.LIST)
-    vault = session.manager.vault
     if request.mode is not None or request.grace is not None:
-        _change(session, request)
-    return vault.presence.status()
-
-
-def _change(session: Session, request: PresenceRequest) -> None:
-    from pondpilot_secrets.access.audit import Action, AuditEntry
-    from pondpilot_secrets.access.grants import Grant
-    from pondpilot_secrets.access.presence.mode import Mode
-
-    vault = session.manager.vault
-    vault.require(Grant.EXPORT)
-    vault.require(Grant.WRITE)
-    vault.confirm_presence("change whether this vault asks")
-    mode = None if request.mode is None else Mode(request.mode)
-    with vault.lock, vault.recorded() as log:
-        vault.presence.change(mode, request.grace)
-        said = [f"presence {mode}"] if mode else []
-        said += [f"grace {request.grace:g} s"] if request.grace is not None else []
-        log.append([AuditEntry(Action.SETTING, detail=", ".join(said))])
+        session.manager.change_presence(request.mode, request.grace)
+    return session.manager.presence_status()

@@ -5,23 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pondpilot_secrets.vault import recovery_codes
-from pondpilot_secrets.vault.new_keys import NewKeys
+from pondpilot_secrets import NewKeys
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pondpilot_secrets import CodeRecovery
     from pondpilot_secrets.commands.session import Session
+    from pondpilot_secrets.models import Passphrase
     from pondpilot_secrets.secure import SecureString
-    from pondpilot_secrets.vault.opening import Passphrase
-    from pondpilot_secrets.vault.recovery_codes import Recovered
 
 
 @dataclass(frozen=True, slots=True)
 class MakeCodesRequest:
     """How many codes to make; 0 only makes the older ones void."""
 
-    count: int = recovery_codes.CODES
+    count: int = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +31,8 @@ class MakeCodesResult:
 
 
 def make_codes(session: Session, request: MakeCodesRequest) -> MakeCodesResult:
-    """Make one-time codes; see `manager.recovering.make_codes` for the errors."""
-    return MakeCodesResult(tuple(recovery_codes.make_codes(session.manager.vault, request.count)))
+    """Make one-time codes; raises as `SecretsManager.make_recovery_codes` does."""
+    return MakeCodesResult(tuple(session.manager.make_recovery_codes(request.count)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ class RecoverRequest:
     drop: tuple[str, ...] = ()
 
 
-def recover(session: Session, request: RecoverRequest) -> Recovered:
-    """Open a vault with a code and give it new keys; see `manager.recovering.recover` for the errors."""
+def recover(session: Session, request: RecoverRequest) -> CodeRecovery:
+    """Open a vault with a code and give it new keys; raises as `SecretsManager.recover_with_code` does."""
     keys = NewKeys(request.key_file, request.passphrase, request.keychain)
-    return recovery_codes.recover(session.manager.vault, request.code, keys, drop=request.drop)
+    return session.manager.recover_with_code(request.code, keys, drop=request.drop)

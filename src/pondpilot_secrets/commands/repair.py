@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pondpilot_secrets.vault import repair
-
 if TYPE_CHECKING:
     from pondpilot_secrets.commands.session import Session
     from pondpilot_secrets.models import SecretMetadata
@@ -38,9 +36,9 @@ class DamageResult:
 
 
 def damage(session: Session, request: DamageRequest) -> DamageResult:
-    """Find what was damaged or edited by another program; see `manager.mending` for the errors."""
+    """Find what was damaged or edited by another program; raises as `SecretsManager.find_corruption` does."""
     del request
-    return DamageResult(*repair.damage(session.manager.vault))
+    return DamageResult(*session.manager.find_corruption())
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,6 @@ class MendResult:
 
 
 def mend(session: Session, request: MendRequest) -> MendResult:
-    """Make indexes anew and keep entries as they read now; see `manager.mending` for the errors."""
-    vault = session.manager.vault
-    kept = repair.mend(vault, request.entries)
-    return MendResult(tuple(kept), DamageResult(*repair.damage(vault)))
+    """Make indexes anew and keep entries as they read now; raises as `SecretsManager.find_corruption` does."""
+    kept = session.manager.repair(request.entries)
+    return MendResult(tuple(kept), DamageResult(*session.manager.find_corruption()))

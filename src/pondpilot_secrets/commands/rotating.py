@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pondpilot_secrets import Rotation
     from pondpilot_secrets.commands.saving import FieldValue
     from pondpilot_secrets.commands.session import Session
-    from pondpilot_secrets.vault.rotation import Rotation
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class RotateRequest:
 
 def rotate(session: Session, request: RotateRequest) -> Rotation:
     """Rotate a secret; raises as `SecretsManager.rotate_secret` does."""
-    from pondpilot_secrets.vault.unchanged import UNCHANGED
+    from pondpilot_secrets import UNCHANGED
 
     return session.manager.rotate_secret(
         request.name,

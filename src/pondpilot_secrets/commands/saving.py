@@ -68,7 +68,7 @@ class EditRequest:
 
 def edit(session: Session, request: EditRequest) -> SecretResult:
     """Change a secret; raises as `SecretsManager.update_secret` does."""
-    from pondpilot_secrets.vault.unchanged import UNCHANGED
+    from pondpilot_secrets import UNCHANGED
 
     return SecretResult(
         session.manager.update_secret(

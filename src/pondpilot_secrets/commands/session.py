@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from pondpilot_secrets.access.grants import Grant
     from pondpilot_secrets.manager import SecretsManager
-    from pondpilot_secrets.vault.opening import Passphrase
+    from pondpilot_secrets.models import Passphrase
 
 
 @dataclass(eq=False)
@@ -57,7 +57,7 @@ class Session:
     def require(self, grant: Grant) -> None:
         """Raise `PolicyDeniedError` (1011) where the caller lacks a grant; a vault that is there records the denial."""
         if not self.access.allows(grant) and (self.settings.home / "metadata.db").exists():
-            self.manager.vault.require(grant)
+            self.manager.require(grant)
         self.access.require(grant)
 
     def close(self) -> None:

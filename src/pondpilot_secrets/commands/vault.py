@@ -6,17 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pondpilot_secrets.access.grants import Grant
-from pondpilot_secrets.errors import UsageError
-from pondpilot_secrets.settings import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from pondpilot_secrets import StoreMove
     from pondpilot_secrets.commands.session import Session
     from pondpilot_secrets.keychain.base import KeychainStatus
-    from pondpilot_secrets.vault.opening import Passphrase
-    from pondpilot_secrets.vault.store_move import Migration
+    from pondpilot_secrets.models import Passphrase
 
     Progress = Callable[[int, int], None]
 
@@ -58,41 +56,27 @@ class StatusResult:
 def status(session: Session, request: StatusRequest) -> StatusResult:
     """Say where credentials rest, without opening the store and without asking anybody."""
     from pondpilot_secrets.keychain import choose
-    from pondpilot_secrets.vault import opening
-    from pondpilot_secrets.vault.vault import MOVING_FROM
 
     del request
     session.require(Grant.LIST)
-    metadata = session.manager.vault.metadata
-    store = metadata.setting("store")
-    reason = metadata.setting("store_reason") or ""
-    if store is None:
-        choice = opening.choose_store(session.settings)
+    found = session.manager.vault_status()
+    reason = found.reason or ""
+    if found.store is None:
+        choice = choose.choose_store(session.settings.store)
         reason = f"a new vault would be {choice.store}: {choice.reason}"
-    opens_with, codes = _ways_in(session, store)
+    slots = session.manager.key_slots()
     return StatusResult(
-        home=str(session.settings.home),
-        store=store,
+        home=str(found.home),
+        store=found.store,
         reason=reason,
-        created_at=metadata.setting("created_at"),
-        secrets=metadata.count(),
-        unfinished=len(metadata.unfinished()),
-        opens_with=opens_with,
+        created_at=found.created_at,
+        secrets=found.secrets,
+        unfinished=found.unfinished,
+        opens_with=slots.opens_with,
         keychain=choose.status_of_system(),
-        moving_from=metadata.setting(MOVING_FROM),
-        recovery_codes=codes,
+        moving_from=found.moving_from,
+        recovery_codes=slots.recovery_codes,
     )
-
-
-def _ways_in(session: Session, store: str | None) -> tuple[tuple[str, ...], int]:
-    """The kinds of keys that open a vault in an encrypted file, each once, and how many recovery codes do."""
-    if store != Store.FILE:
-        return (), 0
-    from pondpilot_secrets.keychain.encrypted_file import EncryptedFile
-    from pondpilot_secrets.vault.opening import SECRETS_FILE
-
-    kinds = EncryptedFile.kinds_of_slots(session.settings.home / SECRETS_FILE)
-    return tuple(dict.fromkeys(kind for kind in kinds if kind != "recovery")), kinds.count("recovery")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +88,7 @@ def init(session: Session, request: InitRequest) -> StatusResult:
     """Make a vault; raises `UsageError` (1022) where there is one, and the errors of its store."""
     del request
     session.require(Grant.WRITE)
-    vault = session.manager.vault
-    store = vault.metadata.setting("store")
-    if store is not None:
-        raise UsageError(
-            f"there is a vault in {session.settings.home} already, in the {store} store",
-            hint="`pond vault status` tells about it; `pond vault migrate` moves it to another store",
-        )
-    _ = vault.audit  # opens the store, which makes it
+    session.manager.init_vault()
     return status(session, StatusRequest())
 
 
@@ -124,7 +101,7 @@ def unlock(session: Session, request: UnlockRequest) -> StatusResult:
     """Unlock the keychain, asking whoever must be asked; for a vault in an encrypted file, try that its key opens it."""
     del request
     session.require(Grant.USE)
-    session.manager.vault.keychain.unlock()
+    session.manager.unlock()
     return status(session, StatusRequest())
 
 
@@ -135,13 +112,9 @@ class MigrateRequest:
     to: str
 
 
-def migrate(session: Session, request: MigrateRequest, progress: Progress | None = None) -> Migration:
-    """Move every credential to another store; see `manager.migrating.migrate` for the errors."""
-    from pondpilot_secrets.vault import store_move
-
-    if request.to not in (Store.SYSTEM, Store.FILE):
-        raise UsageError("credentials can be moved to the system store or to the sealed one")
-    return store_move.migrate(session.manager.vault, Store(request.to), session.passphrase, progress)
+def migrate(session: Session, request: MigrateRequest, progress: Progress | None = None) -> StoreMove:
+    """Move every credential to another store; raises as `SecretsManager.move_store` does."""
+    return session.manager.move_store(request.to, passphrase=session.passphrase, progress=progress)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +136,9 @@ class RekeyResult:
 
 
 def rekey(session: Session, request: RekeyRequest) -> RekeyResult:
-    """Seal a vault anew under other keys; see `manager.migrating.rekey` for the errors."""
-    from pondpilot_secrets.vault import store_move
-    from pondpilot_secrets.vault.new_keys import NewKeys
+    """Seal a vault anew under other keys; raises as `SecretsManager.rekey` does."""
+    from pondpilot_secrets import NewKeys
 
     keys = NewKeys(request.key_file, request.passphrase, request.keychain)
-    done = store_move.rekey(session.manager.vault, keys)
-    return RekeyResult(done.items, _ways_in(session, Store.FILE)[0], done.void_codes)
+    done = session.manager.rekey(keys)
+    return RekeyResult(done.items, session.manager.key_slots().opens_with, done.void_codes)

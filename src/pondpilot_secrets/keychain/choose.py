@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pondpilot_secrets.errors import PlatformNotSupportedError, SecretError
 from pondpilot_secrets.keychain.base import KeychainStatus
+from pondpilot_secrets.settings import Store
 
 if TYPE_CHECKING:
     from pondpilot_secrets.keychain.base import KeychainProvider
@@ -73,3 +75,21 @@ def require_usable(status: KeychainStatus) -> None:
     """Raise `PlatformNotSupportedError` unless the system's keychain answers."""
     if not status.available:
         raise PlatformNotSupportedError(f"the system keychain does not answer: {status.reason}", hint=status.hint)
+
+
+def choose_store(wanted: Store) -> Choice:
+    """Choose the store of a new vault: the one asked for, else what `auto` finds; raises when that one is absent."""
+    if wanted is Store.FILE:
+        return Choice(FILE, "it was asked for")
+    status = status_of_system()
+    if wanted is Store.SYSTEM:
+        require_usable(status)
+        return Choice(SYSTEM, "it was asked for")
+    return choose(status, can_ask=somebody_sees_prompts())
+
+
+def somebody_sees_prompts() -> bool:
+    """Whether a prompt of the keychain would appear on somebody's screen."""
+    if not sys.platform.startswith("linux"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

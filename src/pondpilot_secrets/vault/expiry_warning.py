@@ -1,9 +1,11 @@
-"""When secrets expire: said in words, and warned of when one is used."""
+"""A warning when a secret is used that has expired, or is about to."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+
+from pondpilot_secrets.models import expiry_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,22 +27,7 @@ def warn_of_expiry(used: Sequence[SecretMetadata]) -> None:
             import warnings
 
             warnings.warn(
-                f"{secret.name!r} {in_words(secret.expires_at)}: renew it with `pond rotate`",
+                f"{secret.name!r} {expiry_in_words(secret.expires_at)}: renew it with `pond rotate`",
                 SecretExpiryWarning,
                 stacklevel=2,
             )
-
-
-def in_words(moment: datetime, now: datetime | None = None) -> str:
-    """Say when something expires or did: `expired 3 hours ago`, `expires in 20 minutes`."""
-    seconds = (moment - (now or datetime.now(UTC))).total_seconds()
-    span = _span(abs(seconds))
-    return f"expires in {span}" if seconds > 0 else f"expired {span} ago"
-
-
-def _span(seconds: float) -> str:
-    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
-        if seconds >= length:
-            count = int(seconds // length)
-            return f"{count} {unit}{'' if count == 1 else 's'}"
-    return "less than a minute"

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from pondpilot_secrets.keychain.encrypted_file import EncryptedFile, KeySource
     from pondpilot_secrets.keychain.encrypted_file.key_slots import KeySlot
+    from pondpilot_secrets.models import Passphrase
     from pondpilot_secrets.settings import Settings
-    from pondpilot_secrets.vault.opening import Passphrase
     from pondpilot_secrets.vault.vault import Vault
 
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import sys
 import uuid
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from pondpilot_secrets.errors import DecryptionFailedError, UsageError, VaultError
 from pondpilot_secrets.keychain import choose
@@ -20,15 +17,15 @@ from pondpilot_secrets.settings import Store
 from pondpilot_secrets.vault import marker_file
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from pondpilot_secrets.keychain.base import KeychainProvider
     from pondpilot_secrets.keychain.choose import Choice
     from pondpilot_secrets.keychain.encrypted_file import KeySource
     from pondpilot_secrets.metadata.store import MetadataStore
     from pondpilot_secrets.metadata.write_lock import WriteLock
+    from pondpilot_secrets.models import Passphrase
     from pondpilot_secrets.settings import Settings
-
-Passphrase: TypeAlias = str | SecureString | Callable[[bool], SecureString] | None
-"""A passphrase, or a function that asks for one; its argument says whether it is a new one, to be given twice."""
 
 SECRETS_FILE = "secrets.db"
 LARGEST_PASSPHRASE = 1 << 16
@@ -83,24 +80,6 @@ def opens_without_asking(settings: Settings, metadata: MetadataStore) -> bool:
     return remembered is not None and choose.status_of_system().usable
 
 
-def choose_store(settings: Settings) -> Choice:
-    """Choose the store of a new vault: the one asked for, else what `auto` finds; raises when that one is absent."""
-    if settings.store is Store.FILE:
-        return choose.Choice(choose.FILE, "it was asked for")
-    status = choose.status_of_system()
-    if settings.store is Store.SYSTEM:
-        choose.require_usable(status)
-        return choose.Choice(choose.SYSTEM, "it was asked for")
-    return choose.choose(status, can_ask=somebody_sees_prompts())
-
-
-def somebody_sees_prompts() -> bool:
-    """Whether a prompt of the keychain would appear on somebody's screen."""
-    if not sys.platform.startswith("linux"):
-        return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-
-
 def _make(settings: Settings, metadata: MetadataStore, passphrase: Passphrase) -> KeychainProvider:
     from pondpilot_secrets.keychain.encrypted_file import EncryptedFile
 
@@ -108,7 +87,7 @@ def _make(settings: Settings, metadata: MetadataStore, passphrase: Passphrase) -
     refuse_forgotten(settings, metadata)
     if secrets_file.exists():
         EncryptedFile.remove(secrets_file)  # empty: whoever was making the vault died before it was one
-    choice = choose_store(settings)
+    choice = choose.choose_store(settings.store)
     if choice.store == choose.FILE:
         keychain = _make_encrypted_file(secrets_file, settings, passphrase, choice)
     else:

@@ -34,7 +34,7 @@ KIND = "recovery"
 
 
 @dataclass(frozen=True, slots=True)
-class Recovered:
+class CodeRecovery:
     """What opens the vault after a recovery, and how many codes are left."""
 
     opens_with: tuple[str, ...]
@@ -64,7 +64,7 @@ def make_codes(vault: Vault, count: int = CODES) -> list[SecureString]:
             code.close()
 
 
-def recover(vault: Vault, code: SecureString, keys: NewKeys, *, drop: Collection[str] = ()) -> Recovered:
+def recover(vault: Vault, code: SecureString, keys: NewKeys, *, drop: Collection[str] = ()) -> CodeRecovery:
     """Open a vault in an encrypted file with a recovery code, use that up, and let new keys open the vault from now on.
 
     `drop` names the kinds of older keys that shall open it no more: `passphrase`, `file`, `keychain`. The new keys are
@@ -86,7 +86,7 @@ def recover(vault: Vault, code: SecureString, keys: NewKeys, *, drop: Collection
         vault.let_go_of_keychain()  # a code that was not used up has opened nothing
         raise
     kinds = [slot.kind for slot in store.slots()]
-    return Recovered(tuple(dict.fromkeys(kind for kind in kinds if kind != KIND)), kinds.count(KIND))
+    return CodeRecovery(tuple(dict.fromkeys(kind for kind in kinds if kind != KIND)), kinds.count(KIND))
 
 
 def _with_new_keys(vault: Vault, store: EncryptedFile, keys: NewKeys, drop: Collection[str]) -> list[KeySlot]:

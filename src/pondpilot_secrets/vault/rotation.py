@@ -11,15 +11,15 @@ from pondpilot_secrets.errors import RotationRefusedError, SecretError
 from pondpilot_secrets.injection.refresh import Renewal
 from pondpilot_secrets.models import TestReason
 from pondpilot_secrets.vault import reader, writer
-from pondpilot_secrets.vault.unchanged import Unchanged
+from pondpilot_secrets.vault.drafts import Unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pondpilot_secrets.models import SecretMetadata, TestResult
+    from pondpilot_secrets.vault.drafts import Changes
     from pondpilot_secrets.vault.injection_service import Lender
     from pondpilot_secrets.vault.vault import Vault
-    from pondpilot_secrets.vault.writer import Changes
 
 
 @dataclass(frozen=True, slots=True)

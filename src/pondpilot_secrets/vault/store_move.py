@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pondpilot_secrets.keychain.base import KeychainProvider
-    from pondpilot_secrets.vault.opening import Passphrase
+    from pondpilot_secrets.models import Passphrase
     from pondpilot_secrets.vault.vault import Vault
 
 AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Migration:
+class StoreMove:
     """What was moved: how many credentials, from which store to which, and the names of those that were lost before."""
 
     moved: int
@@ -44,7 +44,7 @@ class Migration:
 
 
 @dataclass(frozen=True, slots=True)
-class Rekeyed:
+class Rekey:
     """How many items were sealed anew, and how many recovery codes are void since."""
 
     items: int
@@ -53,7 +53,7 @@ class Rekeyed:
 
 def migrate(
     vault: Vault, target: Store, passphrase: Passphrase, progress: Callable[[int, int], None] | None = None
-) -> Migration:
+) -> StoreMove:
     """Move every credential to `target`, or finish a move that was interrupted while it emptied the old store.
 
     `passphrase` is that of a new encrypted file. Raises `UsageError` (1022) for a store that the vault is in already, and
@@ -83,7 +83,7 @@ def migrate(
         recover_move(vault)
         _refuse_leftovers(vault)
     names = tuple(accounts[account] for account in missing if accounts[account])
-    return Migration(len(accounts) - 1 - len(names), source, target, names)  # one is the audit log's key
+    return StoreMove(len(accounts) - 1 - len(names), source, target, names)  # one is the audit log's key
 
 
 def _copy_and_switch(
@@ -151,13 +151,13 @@ def _copy(
     return missing
 
 
-def _finish(vault: Vault, target: Store) -> Migration:
+def _finish(vault: Vault, target: Store) -> StoreMove:
     source = vault.metadata.setting(MOVING_FROM)
     if source is None:
         raise UsageError(f"the secrets are in the {target} store already")
     recover_move(vault)
     _refuse_leftovers(vault)
-    return Migration(0, source, target)
+    return StoreMove(0, source, target)
 
 
 def _refuse_leftovers(vault: Vault) -> None:
@@ -205,7 +205,7 @@ def _secrets_file(vault: Vault) -> Path:
     return vault.settings.home / opening.SECRETS_FILE
 
 
-def rekey(vault: Vault, keys: NewKeys) -> Rekeyed:
+def rekey(vault: Vault, keys: NewKeys) -> Rekey:
     """Seal everything anew so that exactly these keys open the vault, and no recovery code.
 
     Raises `UsageError` (1022) for a vault that is not in the encrypted file.
@@ -223,4 +223,4 @@ def rekey(vault: Vault, keys: NewKeys) -> Rekeyed:
             opening.remember_key_file(vault.metadata, settings)
         forget_items(before)
     codes = sum(slot.kind == "recovery" for slot in before)
-    return Rekeyed(count - 1, codes)  # one is the audit log's key
+    return Rekey(count - 1, codes)  # one is the audit log's key

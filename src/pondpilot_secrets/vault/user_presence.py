@@ -7,6 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from pondpilot_secrets.access.grants import Grant
 from pondpilot_secrets.access.presence.mode import GRACE, NOBODY, OFF, Mode
 from pondpilot_secrets.errors import AuditBrokenError, DecryptionFailedError, UsageError
 from pondpilot_secrets.secure import SecureString
@@ -126,6 +127,21 @@ class Presence:
         from pondpilot_secrets.access.presence.passphrase import Passphrase
 
         return Passphrase(lambda: ask(False), lambda typed: _opens(vault, typed))
+
+
+def change_presence(vault: Vault, mode: Mode | str | None, grace: float | None) -> None:
+    """Change whether a vault asks, and how long an answer holds; see `SecretsManager.change_presence`."""
+    from pondpilot_secrets.access.audit import Action, AuditEntry
+
+    vault.require(Grant.EXPORT)
+    vault.require(Grant.WRITE)
+    vault.confirm_presence("change whether this vault asks")
+    mode = None if mode is None else Mode(mode)
+    with vault.lock, vault.recorded() as log:
+        vault.presence.change(mode, grace)
+        said = [f"presence {mode}"] if mode else []
+        said += [f"grace {grace:g} s"] if grace is not None else []
+        log.append([AuditEntry(Action.SETTING, detail=", ".join(said))])
 
 
 def _key_of_no_ticket() -> SecureString:

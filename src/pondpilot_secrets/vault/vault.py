@@ -32,9 +32,8 @@ if TYPE_CHECKING:
     from pondpilot_secrets.access.audit.reader import AuditReader
     from pondpilot_secrets.access.rate_limits import RateLimiter
     from pondpilot_secrets.keychain.base import KeychainProvider
-    from pondpilot_secrets.models import SecretMetadata
+    from pondpilot_secrets.models import Passphrase, SecretMetadata
     from pondpilot_secrets.settings import Settings
-    from pondpilot_secrets.vault.opening import Passphrase
     from pondpilot_secrets.vault.payload_cache import PayloadCache
     from pondpilot_secrets.vault.user_presence import Presence
 

@@ -8,7 +8,6 @@ undo. One writer at a time holds the vault's lock, so that a row in between is a
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import uuid
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -25,8 +24,8 @@ from pondpilot_secrets.secret_types.validation import field_named, normalise, pr
 from pondpilot_secrets.secure import SecureString, wipe
 from pondpilot_secrets.vault import references
 from pondpilot_secrets.vault.context_binding import bound_text, require_bound
+from pondpilot_secrets.vault.drafts import Unchanged
 from pondpilot_secrets.vault.rollback import delete_undone, save_undone, update_undone
-from pondpilot_secrets.vault.unchanged import UNCHANGED, Unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -34,35 +33,8 @@ if TYPE_CHECKING:
     from pondpilot_secrets.metadata.store import Unfinished
     from pondpilot_secrets.secret_types.base import Provider, SecretType
     from pondpilot_secrets.secret_types.expiry import Expiry
+    from pondpilot_secrets.vault.drafts import Changes, Draft
     from pondpilot_secrets.vault.vault import Vault
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A secret to be saved: what `save_secret` takes, for saving many at once."""
-
-    type: str
-    name: str
-    fields: Mapping[str, Any] = dataclasses.field(repr=False)
-    provider: str | None = None
-    scopes: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    description: str | None = None
-    expires: Expiry = None
-    inject_only: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What to change of a secret: what `update_secret` takes. Fields merge; a field that is None is removed."""
-
-    name: str | Unchanged = UNCHANGED
-    fields: Mapping[str, Any] | Unchanged = UNCHANGED
-    scopes: Sequence[str] | Unchanged = UNCHANGED
-    tags: Sequence[str] | Unchanged = UNCHANGED
-    description: str | Unchanged | None = UNCHANGED
-    expires: Expiry | Unchanged = UNCHANGED
-    inject_only: bool | Unchanged = UNCHANGED
 
 
 @dataclass(slots=True)

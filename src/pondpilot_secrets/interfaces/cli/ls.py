@@ -54,11 +54,11 @@ def _show(secrets: Sequence[SecretMetadata]) -> None:
     if all(secret.expires_at is None for secret in secrets):
         print_table(headers, map(_row, secrets))
     else:
-        from pondpilot_secrets.vault.expiry_warning import in_words
+        from pondpilot_secrets.models import expiry_in_words
 
         print_table(
             (*headers, "EXPIRY"),
-            ((*_row(secret), in_words(secret.expires_at) if secret.expires_at else "-") for secret in secrets),
+            ((*_row(secret), expiry_in_words(secret.expires_at) if secret.expires_at else "-") for secret in secrets),
         )
 
 

@@ -54,9 +54,9 @@ def _pairs(result: ShowResult) -> Iterable[tuple[str, str]]:
     yield "changed", f"{when(secret.updated_at)} (revision {secret.revision})"
     yield "last used", f"{when(secret.last_used_at)} ({secret.use_count} times)"
     if secret.expires_at is not None:
-        from pondpilot_secrets.vault.expiry_warning import in_words
+        from pondpilot_secrets.models import expiry_in_words
 
-        yield "expiry", f"{in_words(secret.expires_at)} ({when(secret.expires_at)})"
+        yield "expiry", f"{expiry_in_words(secret.expires_at)} ({when(secret.expires_at)})"
     if secret.inject_only:
         yield "inject-only", "yes: handed to DuckDB, shown to nobody"
     yield "fields", ""
