@@ -97,10 +97,10 @@ class SecretsManager:
         field and the rule, `NameTakenError` (1009), or an error of the keychain; nothing is left behind by a save that
         fails.
         """
-        from pondpilot_secrets.secret_types.normalisation import concealed
+        from pondpilot_secrets.secret_types.normalisation import protect
         from pondpilot_secrets.vault import drafts, writer
 
-        fields = concealed(fields)  # in this frame too: a traceback with locals is an error text
+        fields = protect(fields)  # in this frame too: a traceback with locals is an error text
         draft = drafts.Draft(
             type, name, fields, provider, _scopes(scope), tuple(tags), description, expires, inject_only
         )
@@ -170,9 +170,9 @@ class SecretsManager:
         from pondpilot_secrets.vault import drafts, writer
 
         if not isinstance(fields, Unchanged):
-            from pondpilot_secrets.secret_types.normalisation import concealed
+            from pondpilot_secrets.secret_types.normalisation import protect
 
-            fields = concealed(fields)
+            fields = protect(fields)
         scopes = scope if isinstance(scope, Unchanged) else _scopes(scope)
         changes = drafts.Changes(name, fields, scopes, tags, description, expires, inject_only)
         return writer.update(self._vault, name_or_id, changes)
@@ -189,13 +189,13 @@ class SecretsManager:
     ) -> Rotation:
         """Put new values in the place of old ones, once a test has shown that they work.
 
-        What this process has applied or attached with the secret is renewed; other processes renew it when they apply
+        What this process has applied or attached with the secret is refreshed; other processes refresh it when they apply
         it next. Raises `RotationRefusedError` (1025) when the test fails, which leaves everything as it was.
         """
-        from pondpilot_secrets.secret_types.normalisation import concealed
+        from pondpilot_secrets.secret_types.normalisation import protect
         from pondpilot_secrets.vault import drafts, rotation
 
-        fields = concealed(fields)
+        fields = protect(fields)
         changes = drafts.Changes(fields=fields, expires=expires)
         return rotation.rotate(self._vault, self._lending, name_or_id, changes, rotation.Trial(test, target, timeout))
 

@@ -69,12 +69,12 @@ def test_server_that_repeats_the_password_does_not_get_it_into_the_error(postgre
 
 def test_bound_value_that_cannot_be_cast_is_not_repeated():
     from pondpilot_secrets.injection import statements
-    from pondpilot_secrets.redaction.redact import guarded
+    from pondpilot_secrets.injection.duckdb_errors import call_duckdb
 
     con, value = connect(), SecureString(MARKER)
     Extensions(offline=True).ensure(con, ["httpfs"])
     with pytest.raises(DuckDBIntegrationError) as raised:
-        guarded(
+        call_duckdb(
             lambda: statements.create(con, "x", ("s3", "config"), {"use_ssl": value}, (), replace=False),
             [value],
             "DuckDB refused",

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from pondpilot_secrets.errors import DuckDBIntegrationError, InvalidCredentialsError, NameConflictError, UsageError
-from pondpilot_secrets.injection import instances
+from pondpilot_secrets.injection import instance_state
 from tests.injection.helpers import apply, connect, injector, make_secret, names_in, secret_type_named, shown
 
 S3 = secret_type_named("s3")
@@ -362,15 +362,15 @@ def test_threads_that_apply_at_once_leave_one_mark_and_one_secret_each():
 
 
 def test_notes_of_instances_that_are_gone_do_not_pile_up(monkeypatch):
-    monkeypatch.setattr(instances, "_REMEMBERED", 8)
+    monkeypatch.setattr(instance_state, "_REMEMBERED", 8)
     for _ in range(30):
         con = connect()
-        instance = instances.Instance(f"__pondpilot_{id(con)}")
-        instances._remember(con, instance)
+        instance = instance_state.Instance(f"__pondpilot_{id(con)}")
+        instance_state._remember(con, instance)
         con.close()
         del con, instance
     gc.collect()
-    assert len(instances._by_marker) <= 40
+    assert len(instance_state._by_marker) <= 40
 
 
 def test_statements_are_one_listing_one_mark_one_create_and_one_of_blanks():

@@ -27,7 +27,7 @@ OFFLINE = Extensions(offline=True)
 
 def try_out(secret: SecretCredentials, target: str | None = None, **options: Any) -> TestResult:
     with secret:
-        return probe.test(secret, registry.get(secret.metadata.type), target, extensions=OFFLINE, **options)
+        return probe.probe_secret(secret, registry.get(secret.metadata.type), target, extensions=OFFLINE, **options)
 
 
 def http_secret(token: str, **more: str) -> SecretCredentials:

@@ -7,7 +7,7 @@ import pytest
 from pondpilot_secrets.errors import InvalidCredentialsError
 from pondpilot_secrets.secret_types import registry
 from pondpilot_secrets.secret_types.base import SecretType
-from pondpilot_secrets.secret_types.scopes import normalise_scopes, shown
+from pondpilot_secrets.secret_types.scopes import display_scopes, normalise_scopes
 from pondpilot_secrets.secure import SecureString
 from tests.secret_types.samples import by_name
 
@@ -37,8 +37,10 @@ def test_an_http_secret_needs_a_scope_or_a_star() -> None:
         with pytest.raises(InvalidCredentialsError, match="sent to every host"):
             normalise_scopes(http, given)
     assert normalise_scopes(http, "*") == ()
-    assert shown(http, ()) == ("*",)
-    assert normalise_scopes(http, shown(http, normalise_scopes(http, "https://a.example"))) == ("https://a.example/",)
+    assert display_scopes(http, ()) == ("*",)
+    assert normalise_scopes(http, display_scopes(http, normalise_scopes(http, "https://a.example"))) == (
+        "https://a.example/",
+    )
 
 
 @pytest.mark.parametrize(
@@ -75,7 +77,7 @@ def test_a_star_stands_alone() -> None:
 @pytest.mark.parametrize("secret_type", registry.all_types(), ids=by_name)
 def test_stored_scopes_can_be_given_back(secret_type: SecretType) -> None:
     stored = normalise_scopes(secret_type, "*")
-    assert normalise_scopes(secret_type, shown(secret_type, stored)) == stored
+    assert normalise_scopes(secret_type, display_scopes(secret_type, stored)) == stored
 
 
 def test_a_server_address_is_the_scope_of_its_secret() -> None:

@@ -14,12 +14,12 @@ import duckdb
 
 from pondpilot_secrets import SecretsManager
 from pondpilot_secrets.injection import statements
+from pondpilot_secrets.injection.duckdb_errors import call_duckdb
 from pondpilot_secrets.injection.extensions import Extensions
 from pondpilot_secrets.keychain.base import KeychainProvider
 from pondpilot_secrets.keychain.library import LibraryKeychain
 from pondpilot_secrets.keychain.native import NO_LIMIT, NativeKeychain
 from pondpilot_secrets.models import SecretMetadata
-from pondpilot_secrets.redaction.redact import guarded
 from pondpilot_secrets.secret_types.base import Field, FieldKind, Provider, SecretType
 from pondpilot_secrets.secure import SecureString, wipe
 from tests.integration.marker import MARKER, PLAIN_MARKER
@@ -236,7 +236,7 @@ def cast(parameter: str, text: str) -> None:
         Extensions(offline=True).ensure(con, ["httpfs"])
         value = SecureString(text)
         action = partial(statements.create, con, "x", ("s3", "config"), {parameter: value}, (), replace=False)
-        guarded(action, [value], "DuckDB refused")
+        call_duckdb(action, [value], "DuckDB refused")
 
 
 def missing_things(vault: SecretsManager) -> Iterator[Case]:

@@ -20,11 +20,11 @@ from pondpilot_secrets.errors import InvalidCredentialsError, UsageError, VaultE
 from pondpilot_secrets.injection.extensions import Extensions
 from pondpilot_secrets.keychain.encrypted_file.key_sources import LARGEST_KEY_FILE, FileKey
 from pondpilot_secrets.metadata.write_lock import WriteLock
-from pondpilot_secrets.redaction.redact import LONGEST_TEXT, scrub
+from pondpilot_secrets.redaction.redact import LONGEST_TEXT, redact
 from pondpilot_secrets.secret_types import registry
 from pondpilot_secrets.secret_types.scopes import normalise_scopes
 from pondpilot_secrets.secure import SecureString
-from pondpilot_secrets.secure.files import read_file
+from pondpilot_secrets.secure.secret_files import read_file
 from pondpilot_secrets.settings import Settings
 from pondpilot_secrets.vault.opening import LARGEST_PASSPHRASE, read_passphrase
 from tests.interfaces.cli.pond import PROGRAM, Pond
@@ -216,7 +216,7 @@ def test_a_redirect_takes_no_token_and_no_password_to_another_host(
     "text", [f"bad {VALUE} here", "bad correct horse battery staple-42", "x" * (LONGEST_TEXT - 7) + VALUE]
 )
 def test_a_value_is_masked_although_its_spaces_were_joined_or_the_text_is_cut(text: str) -> None:
-    cleared = scrub(text, [SecureString(VALUE)])
+    cleared = redact(text, [SecureString(VALUE)])
     for piece in ("correct", "horse", "battery", "staple"):
         assert piece not in cleared
 

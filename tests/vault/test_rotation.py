@@ -75,7 +75,7 @@ def test_live_instances_have_the_new_value_at_once(vault: SecretsManager, http_d
             with pytest.raises(duckdb.Error):
                 kept.sql(query).fetchall()
             rotation = vault.rotate_secret("api", {"token": http_data_server.token}, target=http_data_server.url)
-            assert rotation.renewal.instances == 2
+            assert rotation.refresh.instances == 2
             assert kept.sql(query).fetchall() == leased.sql(query).fetchall() == [(3,)]
         assert leased.sql("SELECT count(*) FROM duckdb_secrets()").fetchall() == [(0,)]
         assert kept.sql("SELECT name FROM duckdb_secrets() WHERE name = 'api'").fetchall() == [("api",)]
@@ -89,11 +89,11 @@ def test_an_attached_database_is_attached_anew(vault: SecretsManager, postgres_s
     with duckdb.connect() as con:
         alias = vault.attach(con, "shop")
         rotation = vault.rotate_secret("shop", {"application_name": "rotated", "password": postgres_server.password})
-        assert rotation.renewal.attached == (alias,)
+        assert rotation.refresh.attached == (alias,)
         said = con.sql("FROM postgres_query('shop', 'SELECT current_setting(''application_name'')')").fetchall()
         assert said == [("rotated",)]
         con.execute("USE shop")
-        assert vault.rotate_secret("shop", {"application_name": "again"}).renewal.attached == (alias,)
+        assert vault.rotate_secret("shop", {"application_name": "again"}).refresh.attached == (alias,)
         assert con.sql("SELECT count(*) FROM public.orders").fetchall() == [(3,)]
 
 
@@ -105,7 +105,7 @@ def test_a_wrong_value_that_was_not_tried_does_not_take_a_database_away(
     vault.save_secret("postgres", "shop", fields)
     with duckdb.connect() as con:
         vault.attach(con, "shop")
-        assert vault.rotate_secret("shop", {"password": "wrong"}, test=False).renewal.stale == ("shop",)
+        assert vault.rotate_secret("shop", {"password": "wrong"}, test=False).refresh.stale == ("shop",)
         assert con.sql("SELECT count(*) FROM shop.public.orders").fetchall() == [(3,)]
 
 
@@ -114,7 +114,7 @@ def test_an_instance_whose_connections_are_closed_is_passed_over(vault: SecretsM
     con = duckdb.connect()
     vault.apply(con, "prod")
     con.close()
-    assert vault.rotate_secret("prod", {"secret": "new"}, test=False).renewal.instances == 0
+    assert vault.rotate_secret("prod", {"secret": "new"}, test=False).refresh.instances == 0
     assert value(vault, "prod", "secret") == "new"
 
 
@@ -126,8 +126,8 @@ def test_an_instance_that_cannot_be_renewed_keeps_no_other_from_it(vault: Secret
         taken.execute("CREATE OR REPLACE TEMPORARY SECRET prod (TYPE http, BEARER_TOKEN 'of the user')")
         dropped.execute("DROP TEMPORARY SECRET prod")
         rotation = vault.rotate_secret("prod", {"key_id": "new-key", "secret": "new"}, test=False)
-        assert rotation.renewal.instances == 1
-        assert rotation.renewal.failed == ()
+        assert rotation.refresh.instances == 1
+        assert rotation.refresh.failed == ()
         shown = [
             con.sql("SELECT type, secret_string FROM duckdb_secrets() WHERE name = 'prod'").fetchall()
             for con in (taken, dropped, good)
@@ -151,5 +151,5 @@ def test_what_fails_in_one_instance_is_told(vault: SecretsManager, monkeypatch: 
             return put(*arguments)
 
         monkeypatch.setattr(create_secret, "put", failing)
-        renewal = vault.rotate_secret("prod", {"key_id": "new-key", "secret": "new"}, test=False).renewal
-        assert (renewal.instances, renewal.failed) == (1, ("DuckDB refused the secret 'prod'",))
+        refresh = vault.rotate_secret("prod", {"key_id": "new-key", "secret": "new"}, test=False).refresh
+        assert (refresh.instances, refresh.failed) == (1, ("DuckDB refused the secret 'prod'",))

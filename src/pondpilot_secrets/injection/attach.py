@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from pondpilot_secrets.errors import NameConflictError, UsageError
 from pondpilot_secrets.injection import extensions as extending
-from pondpilot_secrets.injection import instances, statements
+from pondpilot_secrets.injection import instance_state
 from pondpilot_secrets.injection.create_secret import cursor_of
+from pondpilot_secrets.injection.duckdb_errors import call_duckdb
 from pondpilot_secrets.injection.quoting import folded, identifier, literal, option
-from pondpilot_secrets.redaction.redact import guarded
+from pondpilot_secrets.secret_types.protected_values import protected_values
 
 if TYPE_CHECKING:
     import duckdb
@@ -40,7 +41,7 @@ def attach(
     """
     wanted = _name_inside(secret, secret_type, duckdb_name, alias)
     statement = attach_statement(secret, secret_type, duckdb_name, wanted, read_only)
-    values = statements.told_by(secret_type.provider(secret.metadata.provider), secret.credentials)
+    values = protected_values(secret_type.provider(secret.metadata.provider), secret.credentials)
     with cursor_of(con) as cursor:
         _load(con, cursor, secret, secret_type, extensions)
         if is_attached(cursor, wanted):
@@ -48,7 +49,7 @@ def attach(
                 f"a database named {wanted!r} is attached already",
                 hint="attach it under another name, or DETACH that one",
             )
-        guarded(lambda: cursor.execute(statement), values, f"DuckDB could not attach {wanted!r}")
+        call_duckdb(lambda: cursor.execute(statement), values, f"DuckDB could not attach {wanted!r}")
     return wanted
 
 
@@ -76,7 +77,7 @@ def detach(con: duckdb.DuckDBPyConnection, alias: str, *, missing_is_fine: bool 
     """Detach a database; raises `DuckDBIntegrationError` (1008)."""
     condition = "IF EXISTS " if missing_is_fine else ""
     with cursor_of(con) as cursor:
-        guarded(
+        call_duckdb(
             lambda: cursor.execute(f"DETACH DATABASE {condition}{identifier(alias)}"),
             (),
             f"DuckDB could not detach {alias!r}",
@@ -133,4 +134,4 @@ def _load(
 ) -> None:
     if extensions is not None:
         needed = extending.needed_by(secret_type, secret.metadata.provider, secret.credentials)
-        extensions.ensure(cursor, needed, instances.extensions_loaded(con))
+        extensions.ensure(cursor, needed, instance_state.extensions_loaded(con))

@@ -7,19 +7,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pondpilot_secrets.errors import NameConflictError, PolicyDeniedError, UsageError
-from pondpilot_secrets.injection import instances, statements
+from pondpilot_secrets.injection import instance_state, statements
+from pondpilot_secrets.injection.duckdb_errors import call_duckdb
 from pondpilot_secrets.injection.quoting import MARKER_PREFIX, folded, identifier
 from pondpilot_secrets.injection.residual_memory import overwrite
-from pondpilot_secrets.redaction.redact import guarded
 from pondpilot_secrets.secret_types.mapping import create_parameters
-from pondpilot_secrets.secure.heap_scrubbing import overwritten_when_freed
+from pondpilot_secrets.secret_types.protected_values import protected_values, sensitive_lengths
+from pondpilot_secrets.secure.heap_scrubbing import scrub_on_free
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import duckdb
 
-    from pondpilot_secrets.injection.instances import Entry, Instance, Row
+    from pondpilot_secrets.injection.instance_state import Entry, Instance, Row
     from pondpilot_secrets.models import SecretCredentials
     from pondpilot_secrets.secret_types.base import References, SecretType
 
@@ -44,7 +45,7 @@ class Wanted:
 @contextlib.contextmanager
 def cursor_of(con: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
     """Give a cursor of our own; raises `DuckDBIntegrationError` for a connection that is closed."""
-    cursor = guarded(con.cursor, (), "the connection to DuckDB cannot be used")
+    cursor = call_duckdb(con.cursor, (), "the connection to DuckDB cannot be used")
     try:
         yield cursor
     finally:
@@ -64,19 +65,19 @@ def checked(secret: SecretCredentials, alias: str | None) -> str:
 
 def current(con: duckdb.DuckDBPyConnection, name: str, id: str, revision: int) -> Entry | None:  # noqa: A002
     """Return our note of a secret when it is there in this revision, without asking DuckDB."""
-    instance = instances.known(con)
+    instance = instance_state.known(con)
     entry = None if instance is None else instance.entries.get(folded(name))
     return entry if entry is not None and entry.id == id and entry.revision == revision else None
 
 
 def listed(cursor: duckdb.DuckDBPyConnection) -> dict[str, list[Row]]:
     """Return the instance's secrets by folded name; raises `DuckDBIntegrationError`."""
-    return guarded(lambda: instances.rows(cursor), (), CANNOT_LIST)
+    return call_duckdb(lambda: instance_state.rows(cursor), (), CANNOT_LIST)
 
 
 def enter(con: duckdb.DuckDBPyConnection, cursor: duckdb.DuckDBPyConnection) -> tuple[Instance, dict[str, list[Row]]]:
     """Return the instance and its secrets, with our mark in it."""
-    return guarded(lambda: instances.enter(con, cursor), (), CANNOT_LIST)
+    return call_duckdb(lambda: instance_state.enter(con, cursor), (), CANNOT_LIST)
 
 
 def put(cursor: duckdb.DuckDBPyConnection, instance: Instance, found: dict[str, list[Row]], wanted: Wanted) -> Entry:
@@ -92,7 +93,7 @@ def put(cursor: duckdb.DuckDBPyConnection, instance: Instance, found: dict[str, 
     if entry is None or not up_to_date:
         lengths, shown = _create(cursor, wanted, replace=bool(rows) or entry is not None)
         if entry is None or entry.id != about.id:
-            entry = instances.Entry(wanted.name, about.id, about.revision, wanted.secret_type.duckdb_type)
+            entry = instance_state.Entry(wanted.name, about.id, about.revision, wanted.secret_type.duckdb_type)
             instance.entries[key] = entry
         entry.references = wanted.references
         entry.revision, entry.duckdb_type = about.revision, wanted.secret_type.duckdb_type
@@ -107,18 +108,18 @@ def _a_scope_of(wanted: Wanted) -> str:
 def retire_if_empty(instance: Instance, cursor: duckdb.DuckDBPyConnection) -> None:
     """Take our mark away when nothing of ours is left; the caller holds the instance's lock."""
     if not instance.entries and not instance.retired:
-        guarded(lambda: instances.retire(instance, cursor), (), "DuckDB could not drop our mark")
+        call_duckdb(lambda: instance_state.retire(instance, cursor), (), "DuckDB could not drop our mark")
 
 
 def is_ours(rows: list[Row], entry: Entry) -> bool:
     """Whether the temporary secret of that name is still the one that we noted, as far as can be told."""
-    return any(row.storage == instances.IN_MEMORY and row.duckdb_type == entry.duckdb_type for row in rows)
+    return any(row.storage == instance_state.IN_MEMORY and row.duckdb_type == entry.duckdb_type for row in rows)
 
 
 def _refuse_conflict(rows: list[Row], entry: Entry | None, wanted: Wanted) -> None:
     """Raise `NameConflictError` for a name that somebody else has."""
     name = wanted.name
-    if any(row.persistent or row.storage != instances.IN_MEMORY for row in rows):
+    if any(row.persistent or row.storage != instance_state.IN_MEMORY for row in rows):
         raise NameConflictError(
             f"DuckDB holds a persistent secret named {name!r}, and would not know which of the two is meant",
             hint=f"apply it under another name, or DROP PERSISTENT SECRET {identifier(name)} first",
@@ -133,7 +134,7 @@ def _refuse_conflict(rows: list[Row], entry: Entry | None, wanted: Wanted) -> No
 
 def _refuse_unredacted(cursor: duckdb.DuckDBPyConnection, name: str) -> None:
     """Raise `PolicyDeniedError` for an instance that shows secrets to whoever runs SQL there."""
-    row = guarded(
+    row = call_duckdb(
         lambda: cursor.execute("SELECT current_setting('allow_unredacted_secrets')").fetchone(), (), CANNOT_LIST
     )
     if row is None or row[0]:
@@ -149,11 +150,11 @@ def _create(cursor: duckdb.DuckDBPyConnection, wanted: Wanted, *, replace: bool)
     provider = secret_type.provider(secret.metadata.provider)
     with (
         create_parameters(secret_type, provider.name, secret.credentials, wanted.references) as parameters,
-        overwritten_when_freed(),
+        scrub_on_free(),
     ):
-        lengths = statements.sensitive_lengths(provider, parameters)
+        lengths = sensitive_lengths(provider, parameters)
         shown = any(isinstance(value, dict) for value in parameters.values.values())
-        guarded(
+        call_duckdb(
             lambda: statements.create(
                 cursor,
                 wanted.name,
@@ -162,7 +163,7 @@ def _create(cursor: duckdb.DuckDBPyConnection, wanted: Wanted, *, replace: bool)
                 secret.metadata.scopes,
                 replace=replace,
             ),
-            statements.told_by(provider, secret.credentials, parameters),
+            protected_values(provider, secret.credentials, parameters),
             f"DuckDB refused the secret {wanted.name!r}",
         )
         overwrite(cursor, lengths)

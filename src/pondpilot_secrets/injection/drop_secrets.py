@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pondpilot_secrets.injection import instances, statements
+from pondpilot_secrets.injection import instance_state, statements
 from pondpilot_secrets.injection.create_secret import CANNOT_LIST, cursor_of, is_ours, listed, retire_if_empty
+from pondpilot_secrets.injection.duckdb_errors import call_duckdb
 from pondpilot_secrets.injection.prepared_statement import execute
 from pondpilot_secrets.injection.quoting import folded
 from pondpilot_secrets.injection.residual_memory import overwrite
-from pondpilot_secrets.redaction.redact import guarded
-from pondpilot_secrets.secure.heap_scrubbing import overwritten_when_freed
+from pondpilot_secrets.secure.heap_scrubbing import scrub_on_free
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import duckdb
 
-    from pondpilot_secrets.injection.instances import Entry, Instance, Row
+    from pondpilot_secrets.injection.instance_state import Entry, Instance, Row
 
 
 def drop(con: duckdb.DuckDBPyConnection, chosen: Callable[[Entry], bool], *, closed_is_fine: bool = False) -> list[str]:
@@ -26,12 +26,12 @@ def drop(con: duckdb.DuckDBPyConnection, chosen: Callable[[Entry], bool], *, clo
     A secret that somebody else put in the place of ours stays. With `closed_is_fine` an instance that nobody can reach
     any more is no error.
     """
-    instance = instances.known(con)
-    usable = instances.usable([con, *(() if instance is None else instance.handles)])
+    instance = instance_state.known(con)
+    usable = instance_state.usable([con, *(() if instance is None else instance.handles)])
     if usable is None and closed_is_fine:
         return []
     with cursor_of(usable or con) as cursor:
-        instance = instances.known(con) or instances.find(con, listed(cursor))
+        instance = instance_state.known(con) or instance_state.find(con, listed(cursor))
         if instance is None:
             return []
         with instance.lock:
@@ -46,7 +46,7 @@ def _drop_chosen(cursor: duckdb.DuckDBPyConnection, instance: Instance, chosen: 
     doomed = sorted(filter(chosen, instance.entries.values()), key=lambda entry: not entry.shown)
     found: dict[str, list[Row]] | None = None
     dropped: list[Entry] = []
-    with overwritten_when_freed():
+    with scrub_on_free():
         for entry in doomed:
             there = entry.shown and _found_by_scope(cursor, entry)
             if not there:
@@ -63,9 +63,9 @@ def _drop_chosen(cursor: duckdb.DuckDBPyConnection, instance: Instance, chosen: 
 def _found_by_scope(cursor: duckdb.DuckDBPyConnection, entry: Entry) -> bool:
     """Whether DuckDB finds our secret by its scope, which says without a listing that it is still there."""
     asking = "SELECT name, storage FROM which_secret(?, ?)"
-    row = guarded(lambda: execute(cursor, asking, [entry.scope, entry.duckdb_type]).fetchone(), (), CANNOT_LIST)
-    return row is not None and folded(row[0]) == folded(entry.name) and row[1] == instances.IN_MEMORY
+    row = call_duckdb(lambda: execute(cursor, asking, [entry.scope, entry.duckdb_type]).fetchone(), (), CANNOT_LIST)
+    return row is not None and folded(row[0]) == folded(entry.name) and row[1] == instance_state.IN_MEMORY
 
 
 def _drop_one(cursor: duckdb.DuckDBPyConnection, name: str) -> None:
-    guarded(lambda: statements.drop(cursor, name), (), f"DuckDB could not drop the secret {name!r}")
+    call_duckdb(lambda: statements.drop(cursor, name), (), f"DuckDB could not drop the secret {name!r}")

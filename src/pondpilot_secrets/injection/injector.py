@@ -10,11 +10,11 @@ import contextlib
 from typing import TYPE_CHECKING, Self
 
 from pondpilot_secrets.errors import DuckDBIntegrationError
-from pondpilot_secrets.injection import create_secret, drop_secrets, instances
+from pondpilot_secrets.injection import create_secret, drop_secrets, instance_state
 from pondpilot_secrets.injection import extensions as extending
 from pondpilot_secrets.injection.create_secret import Wanted
+from pondpilot_secrets.injection.duckdb_errors import call_duckdb
 from pondpilot_secrets.injection.quoting import folded
-from pondpilot_secrets.redaction.redact import guarded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from pondpilot_secrets.injection.extensions import Extensions
-    from pondpilot_secrets.injection.instances import Entry, Instance
+    from pondpilot_secrets.injection.instance_state import Entry, Instance
     from pondpilot_secrets.models import SecretCredentials
     from pondpilot_secrets.secret_types.base import References, SecretType
 
@@ -94,17 +94,17 @@ class Injector:
 
         What is in the instance stays there, and stays ours.
         """
-        instance = instances.known(con)
+        instance = instance_state.known(con)
         if instance is None:
             return
         with instance.lock:
             for key in list(instance.entries) if names is None else map(folded, names):
                 if key in instance.entries:
-                    instance.entries[key].revision = instances.UNKNOWN_REVISION
+                    instance.entries[key].revision = instance_state.UNKNOWN_REVISION
 
     def applied(self, con: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, int]]:
         """Return what is applied to the instance, as far as we know: for each DuckDB name the secret's id and revision."""
-        instance = instances.known(con)
+        instance = instance_state.known(con)
         if instance is None:
             return {}
         with instance.lock:
@@ -115,8 +115,10 @@ class Injector:
         about = wanted.secret.metadata
         needed = extending.needed_by(wanted.secret_type, about.provider, wanted.secret.credentials)
         with create_secret.cursor_of(con) as cursor:
-            loaded = instances.extensions_loaded(con)
-            guarded(lambda: self._extensions.ensure(cursor, needed, loaded), (), "DuckDB could not list its extensions")
+            loaded = instance_state.extensions_loaded(con)
+            call_duckdb(
+                lambda: self._extensions.ensure(cursor, needed, loaded), (), "DuckDB could not list its extensions"
+            )
             while True:
                 instance, found = create_secret.enter(con, cursor)
                 with instance.lock:
@@ -145,7 +147,7 @@ class Lease:
     def take(self, name: str, id: str, revision: int) -> bool:  # noqa: A002
         """Hold a secret that is there already in this revision, without its values; False when it is not."""
         entry = create_secret.current(self._con, name, id, revision)
-        instance = instances.known(self._con)
+        instance = instance_state.known(self._con)
         if entry is None or instance is None:
             return False
         with instance.lock:

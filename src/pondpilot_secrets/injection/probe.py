@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pondpilot_secrets.injection import probe_reasons
-from pondpilot_secrets.injection.probe_request import Request, read_result, write_request
+from pondpilot_secrets.injection.probe_request import ProbeRequest, read_result, write_request
 from pondpilot_secrets.models import TestReason, TestResult
 
 if TYPE_CHECKING:
@@ -36,14 +36,14 @@ _MAIN = (
 )
 
 
-def test(
+def probe_secret(
     secret: SecretCredentials,
     secret_type: SecretType,
-    target: str | None = None,  # noqa: PT028 - not a test
+    target: str | None = None,
     *,
     extensions: Extensions,
-    timeout: float = 5.0,  # noqa: PT028
-    references: Mapping[str, SecretCredentials] | None = None,  # noqa: PT028
+    timeout: float = 5.0,
+    references: Mapping[str, SecretCredentials] | None = None,
 ) -> TestResult:
     """Try a secret, and say how it went; never raises for what the server or DuckDB says.
 
@@ -61,7 +61,7 @@ def test(
             elapsed=0.0,
             hint=f"name {secret_type.probe.target_help}",
         )
-    request = Request(secret, tuple((references or {}).values()), wanted, timeout, extensions.offline)
+    request = ProbeRequest(secret, tuple((references or {}).values()), wanted, timeout, extensions.offline)
     allowance = _START_SECONDS if extensions.offline else _START_SECONDS + _FETCH_SECONDS
     began = time.perf_counter()
     result = _ask(request, timeout + allowance)
@@ -70,15 +70,12 @@ def test(
     return result
 
 
-test.__test__ = False  # type: ignore[attr-defined]  # pytest: not a test
-
-
 def _default_target(secret: SecretCredentials, secret_type: SecretType) -> str | None:
     find = secret_type.probe.default_target
     return None if find is None else find(secret.metadata.scopes, secret.credentials)
 
 
-def _ask(request: Request, deadline: float) -> TestResult | None:
+def _ask(request: ProbeRequest, deadline: float) -> TestResult | None:
     process = subprocess.Popen(
         _command(),
         stdin=subprocess.PIPE,
@@ -99,7 +96,7 @@ def _ask(request: Request, deadline: float) -> TestResult | None:
     return read_result(answer)
 
 
-def _send(process: subprocess.Popen[bytes], request: Request) -> None:
+def _send(process: subprocess.Popen[bytes], request: ProbeRequest) -> None:
     """Write the request; a process that died before reading it shows in the missing answer."""
     stream = process.stdin
     assert stream is not None  # noqa: S101 - PIPE was asked for

@@ -13,10 +13,11 @@ from pondpilot_secrets.injection import probe_reasons, statements
 from pondpilot_secrets.injection.extensions import Extensions
 from pondpilot_secrets.injection.harden import hardened_config
 from pondpilot_secrets.models import TestReason, TestResult
-from pondpilot_secrets.redaction.redact import scrub
+from pondpilot_secrets.redaction.redact import redact
 from pondpilot_secrets.secret_types import registry
 from pondpilot_secrets.secret_types.base import FieldKind, Parameters, ProbeKind
 from pondpilot_secrets.secret_types.mapping import create_parameters
+from pondpilot_secrets.secret_types.protected_values import protected_values
 from pondpilot_secrets.secure import SecureString
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from pondpilot_secrets.injection.probe_request import Request
+    from pondpilot_secrets.injection.probe_request import ProbeRequest
     from pondpilot_secrets.models import SecretCredentials
     from pondpilot_secrets.secret_types.base import SecretType
 
@@ -34,7 +35,7 @@ _URL_OF_LIBPQ = re.compile(rb"postgres(?:ql)?://(?:[^@/]*@)?[^?]*(\?)?")
 """A URL up to its options, whose password may hold a `?`; what does not match is a list of words."""
 
 
-def run(request: Request, prepared: Callable[[], None]) -> TestResult:
+def run(request: ProbeRequest, prepared: Callable[[], None]) -> TestResult:
     """Carry out a test; `prepared` is called when all is loaded and the server is about to be asked."""
     secret_type = registry.get(request.secret.metadata.type)
     values = [value for secret in (*request.references, request.secret) for value in _values(secret)]
@@ -50,11 +51,11 @@ def run(request: Request, prepared: Callable[[], None]) -> TestResult:
     except UsageError as error:
         return _result(request, TestReason.NO_TARGET, error.message, began, error.hint)
     except SecretError as error:
-        return _result(request, TestReason.OTHER, scrub(error.message, values), began, error.hint)
+        return _result(request, TestReason.OTHER, redact(error.message, values), began, error.hint)
     except Exception as error:  # noqa: BLE001 - whatever DuckDB or an extension raises is the outcome
         text = str(error)
         reason = _reason(con, text, secret_type)
-        words = f"{probe_reasons.WORDS[reason]}: {_first_line(scrub(text, values))}"
+        words = f"{probe_reasons.WORDS[reason]}: {_first_line(redact(text, values))}"
         return _result(request, reason, words, began, probe_reasons.HINTS.get(reason))
     return _result(request, TestReason.OK, _success(secret_type), began, None)
 
@@ -65,7 +66,7 @@ def _open() -> duckdb.DuckDBPyConnection:
     return duckdb.connect(":memory:", config=hardened_config() | {"autoinstall_known_extensions": "false"})
 
 
-def _load(con: duckdb.DuckDBPyConnection, request: Request) -> None:
+def _load(con: duckdb.DuckDBPyConnection, request: ProbeRequest) -> None:
     extensions = Extensions(offline=request.offline)
     needed = [
         name
@@ -85,7 +86,7 @@ def _seconds(timeout: float) -> int:
     return max(1, int(timeout * 0.8))
 
 
-def _try(con: duckdb.DuckDBPyConnection, request: Request, secret_type: SecretType) -> None:
+def _try(con: duckdb.DuckDBPyConnection, request: ProbeRequest, secret_type: SecretType) -> None:
     for secret in (*request.references, request.secret):
         _create(con, secret, request)
     kind = secret_type.probe.kind
@@ -106,7 +107,7 @@ def _try(con: duckdb.DuckDBPyConnection, request: Request, secret_type: SecretTy
         con.execute("SELECT size FROM read_blob(?)", [request.target]).fetchall()
 
 
-def _refuse_target_out_of_scope(con: duckdb.DuckDBPyConnection, request: Request, secret_type: SecretType) -> None:
+def _refuse_target_out_of_scope(con: duckdb.DuckDBPyConnection, request: ProbeRequest, secret_type: SecretType) -> None:
     """Refuse what DuckDB would read without this secret: an open file would pass whatever the credential."""
     target = [request.target, secret_type.duckdb_type]
     found = con.execute("SELECT name FROM which_secret(?, ?)", target).fetchone()
@@ -121,12 +122,12 @@ def _pattern(target: str | None) -> str:
     return text if "*" in text else text + "*"
 
 
-def _name(secret: SecretCredentials, request: Request) -> str:
+def _name(secret: SecretCredentials, request: ProbeRequest) -> str:
     """The DuckDB name of a secret in the test's instance: a plain word, since nobody sees it."""
     return f"secret_{[*request.references, request.secret].index(secret)}"
 
 
-def _create(con: duckdb.DuckDBPyConnection, secret: SecretCredentials, request: Request) -> None:
+def _create(con: duckdb.DuckDBPyConnection, secret: SecretCredentials, request: ProbeRequest) -> None:
     secret_type = registry.get(secret.metadata.type)
     provider = secret_type.provider(secret.metadata.provider)
     references = dict(_references(secret, request))
@@ -142,7 +143,7 @@ def _create(con: duckdb.DuckDBPyConnection, secret: SecretCredentials, request: 
         )
 
 
-def _references(secret: SecretCredentials, request: Request) -> Iterator[tuple[str, str]]:
+def _references(secret: SecretCredentials, request: ProbeRequest) -> Iterator[tuple[str, str]]:
     provider = registry.get(secret.metadata.type).provider(secret.metadata.provider)
     for field in provider.fields:
         if field.kind is FieldKind.REFERENCE and field.name in secret.credentials:
@@ -172,7 +173,7 @@ def _limit_waiting(parameters: Parameters, secret_type: SecretType, timeout: flo
 
 def _values(secret: SecretCredentials) -> list[SecureString]:
     secret_type = registry.get(secret.metadata.type)
-    return statements.told_by(secret_type.provider(secret.metadata.provider), secret.credentials)
+    return protected_values(secret_type.provider(secret.metadata.provider), secret.credentials)
 
 
 def _reason(con: duckdb.DuckDBPyConnection, text: str, secret_type: SecretType) -> TestReason:
@@ -207,6 +208,6 @@ def _first_line(text: str) -> str:
     return " ".join(text.strip().partition("\n\n")[0].split())
 
 
-def _result(request: Request, reason: TestReason, message: str, began: float, hint: str | None) -> TestResult:
+def _result(request: ProbeRequest, reason: TestReason, message: str, began: float, hint: str | None) -> TestResult:
     elapsed = time.perf_counter() - began
     return TestResult(reason is TestReason.OK, reason, message, elapsed, request.target, hint)

@@ -11,7 +11,7 @@ from pondpilot_secrets.injection import probe_reasons, probe_request
 from pondpilot_secrets.models import TestReason, TestResult
 
 if TYPE_CHECKING:
-    from pondpilot_secrets.injection.probe_request import Request
+    from pondpilot_secrets.injection.probe_request import ProbeRequest
 
 
 def main() -> None:
@@ -28,7 +28,7 @@ def main() -> None:
     os._exit(0)
 
 
-def answer(request: Request) -> TestResult:
+def answer(request: ProbeRequest) -> TestResult:
     """Try the secret in a thread, and stop waiting when the time is over."""
     from pondpilot_secrets.injection import probe_attempt
 

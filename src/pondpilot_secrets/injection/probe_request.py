@@ -26,7 +26,7 @@ class Unbuffered(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ProbeRequest:
     """A test: the secret, the secrets it refers to (those that others need first), where, how long (seconds)."""
 
     secret: SecretCredentials
@@ -36,7 +36,7 @@ class Request:
     offline: bool
 
 
-def write_request(stream: BinaryIO, request: Request) -> None:
+def write_request(stream: BinaryIO, request: ProbeRequest) -> None:
     """Write a request; no copy of a value is left behind."""
     header = {
         "target": request.target,
@@ -55,11 +55,11 @@ def write_request(stream: BinaryIO, request: Request) -> None:
     stream.flush()
 
 
-def read_request(stream: Unbuffered) -> Request:
+def read_request(stream: Unbuffered) -> ProbeRequest:
     """Read a request; the caller closes its secrets."""
     header = json.loads(_exactly(stream, int.from_bytes(_exactly(stream, _LENGTH), "big")))
     secrets = [_read_secret(stream, described) for described in header["secrets"]]
-    return Request(secrets[-1], secrets[:-1], header["target"], header["timeout"], header["offline"])
+    return ProbeRequest(secrets[-1], secrets[:-1], header["target"], header["timeout"], header["offline"])
 
 
 def write_result(stream: BinaryIO, result: TestResult) -> None:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from pondpilot_secrets.errors import SecretError
 from pondpilot_secrets.injection import attach as attaching
-from pondpilot_secrets.injection import create_secret, instances
+from pondpilot_secrets.injection import create_secret, instance_state
 from pondpilot_secrets.injection.create_secret import Wanted
 from pondpilot_secrets.injection.quoting import folded
 
 if TYPE_CHECKING:
     import duckdb
 
-    from pondpilot_secrets.injection.instances import Attachment, Instance
+    from pondpilot_secrets.injection.instance_state import Attachment, Instance
     from pondpilot_secrets.models import SecretCredentials
     from pondpilot_secrets.secret_types.base import SecretType
 
@@ -22,7 +22,7 @@ _TRIED = " (renewed by pond)"
 
 
 @dataclass(frozen=True, slots=True)
-class Renewal:
+class Refresh:
     """What was renewed.
 
     Attributes:
@@ -38,7 +38,7 @@ class Renewal:
     failed: tuple[str, ...] = ()
 
 
-def renew(secret: SecretCredentials, secret_type: SecretType) -> Renewal:
+def refresh_secret(secret: SecretCredentials, secret_type: SecretType) -> Refresh:
     """Create the secret anew, under each name that it has, wherever it is; how long it stays is left as it was.
 
     An instance whose connections are all closed is passed over, and so is one where somebody dropped the secret or put
@@ -46,8 +46,8 @@ def renew(secret: SecretCredentials, secret_type: SecretType) -> Renewal:
     """
     count = 0
     attached, stale, failed = list[str](), list[str](), list[str]()
-    for instance in instances.holding(secret.metadata.id):
-        handle = instances.usable(instance.handles)
+    for instance in instance_state.instances_with(secret.metadata.id):
+        handle = instance_state.usable(instance.handles)
         if handle is None:
             continue
         try:
@@ -57,7 +57,7 @@ def renew(secret: SecretCredentials, secret_type: SecretType) -> Renewal:
                 (attached if done else stale).append(alias)
         except SecretError as error:
             failed.append(error.message)
-    return Renewal(count, tuple(attached), tuple(stale), tuple(failed))
+    return Refresh(count, tuple(attached), tuple(stale), tuple(failed))
 
 
 def _create_anew(

@@ -11,7 +11,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from pondpilot_secrets.injection.prepared_statement import execute
-from pondpilot_secrets.secure.heap_scrubbing import overwrite_blocks
+from pondpilot_secrets.secure.heap_scrubbing import scrub_freed_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,4 +36,4 @@ def overwrite(cursor: duckdb.DuckDBPyConnection, lengths: Sequence[int]) -> None
         with contextlib.suppress(Exception):
             execute(cursor, f"SELECT {marks}", blanks)
     for length in set(lengths):
-        overwrite_blocks(length)
+        scrub_freed_blocks(length)

@@ -8,30 +8,16 @@ from typing import TYPE_CHECKING, Any
 from pondpilot_secrets.errors import InvalidCredentialsError
 from pondpilot_secrets.injection.prepared_statement import execute
 from pondpilot_secrets.injection.quoting import identifier
-from pondpilot_secrets.secret_types.base import FieldKind
 from pondpilot_secrets.secure import SecureString, wipe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     import duckdb
 
-    from pondpilot_secrets.secret_types.base import Bound, Fields, Parameters, Provider
+    from pondpilot_secrets.secret_types.base import Bound
 
 _WORD = re.compile(r"[a-z][a-z0-9_]*")
-_TELLS_NOTHING = (
-    FieldKind.BOOLEAN,
-    FieldKind.INTEGER,
-    FieldKind.PORT,
-    FieldKind.CHOICE,
-    FieldKind.HOST,
-    FieldKind.ENDPOINT,
-    FieldKind.URL,
-    FieldKind.PROXY,
-    FieldKind.PATH,
-    FieldKind.PEM_PATH,
-    FieldKind.REFERENCE,
-)
 
 
 def create(
@@ -62,36 +48,6 @@ def create(
 def drop(cursor: duckdb.DuckDBPyConnection, name: str) -> None:
     """Drop a temporary secret, if it is there."""
     cursor.execute(f"DROP TEMPORARY SECRET IF EXISTS {identifier(name)}")
-
-
-def told_by(provider: Provider, fields: Fields, parameters: Parameters | None = None) -> list[SecureString]:
-    """Return the values that no error may show: all but numbers, choices, hosts and paths that are not sensitive."""
-    harmless = {
-        field.name
-        for field in provider.fields
-        if not field.sensitive and (field.harmless or field.kind in _TELLS_NOTHING)
-    }
-    values = [value for name, value in fields.items() if name not in harmless]
-    if parameters is not None:
-        values += parameters.derived
-        values += _secure_parts(value for name, value in parameters.values.items() if name not in harmless)
-    return [value for value in values if not value.closed]
-
-
-def sensitive_lengths(provider: Provider, parameters: Parameters) -> tuple[int, ...]:
-    """Return how long the sensitive values are that a CREATE SECRET binds, in bytes."""
-    harmless = {field.name for field in provider.fields if not field.sensitive}
-    bound = [*_secure_parts(value for name, value in parameters.values.items() if name not in harmless)]
-    made = [value for value in parameters.derived if not any(value is other for other in bound)]
-    return tuple(len(value) for value in (*bound, *made) if value)
-
-
-def _secure_parts(values: Iterable[Bound]) -> Iterable[SecureString]:
-    for value in values:
-        if isinstance(value, SecureString):
-            yield value
-        elif not isinstance(value, (str, int)):
-            yield from (part for part in value.values() if isinstance(part, SecureString))
 
 
 def _word(text: str) -> str:

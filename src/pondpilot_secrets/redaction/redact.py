@@ -1,4 +1,4 @@
-"""Taking every value of a secret out of an error text before anybody sees it.
+"""Redacting a text: every value of a secret is masked before anybody sees it.
 
 A library may cut, escape or encode what it repeats. So the text is read in several ways (as it stands, percent-decoded,
 unescaped, base64-decoded, …) and whatever turns out to be a value, or a longer piece of one, is masked where it stands.
@@ -7,27 +7,26 @@ unescaped, base64-decoded, …) and whatever turns out to be a value, or a longe
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from pondpilot_secrets.errors import DuckDBIntegrationError, SecretError
 from pondpilot_secrets.redaction import encodings
 from pondpilot_secrets.redaction.matching import PIECE, Matcher, SqueezedMatcher
 from pondpilot_secrets.secure import MASK, wipe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from pondpilot_secrets.secure import SecureString
 
-Result = TypeVar("Result")
+WITHHELD = "the text is withheld, because the secret's values in it could not be redacted"
+"""What is said in the place of a text that could not be redacted."""
 
-UNSAFE = "DuckDB refused; its words are withheld, because they could not be cleared of the secret's values"
 LONGEST_TEXT = 4000
 _MARGIN = 2000
 """How much of a text over the limit is read further, so that no value that the cut goes through is missed."""
 
 
-def scrub(text: str, values: Iterable[SecureString]) -> str:
+def redact(text: str, values: Iterable[SecureString]) -> str:
     """Return the text without any of the values, in whatever common encoding they stand there; never raises.
 
     Whole values are masked everywhere, those of under 4 bytes only where something encloses them (`password=a`, `'a'`).
@@ -38,48 +37,10 @@ def scrub(text: str, values: Iterable[SecureString]) -> str:
         plain.extend(_copies(values))
         return _masked(_shortened(text, plain), plain)
     except Exception:  # noqa: BLE001 - whatever went wrong, the text must not get out
-        return UNSAFE
+        return WITHHELD
     finally:
         for value in plain:
             wipe(value)
-
-
-def scrubbed_error(
-    error: BaseException, values: Iterable[SecureString], doing: str, hint: str | None = None
-) -> DuckDBIntegrationError:
-    """Return an error to raise instead of DuckDB's, with its text scrubbed.
-
-    Raise it outside the `except` block: inside, Python would hang the original, which holds the value, on it.
-    """
-    # Before its lines are joined: a value that holds a line end would not be known any more afterwards.
-    text = _first_lines(scrub(str(error), values))
-    return DuckDBIntegrationError(f"{doing}: {text}", hint=hint)
-
-
-def guarded(
-    action: Callable[[], Result], values: Iterable[SecureString], doing: str, hint: str | None = None
-) -> Result:
-    """Carry out an action that talks to DuckDB; raises `DuckDBIntegrationError` with a scrubbed text when it fails."""
-    try:
-        return action()
-    except SecretError:
-        raise
-    except Exception as error:  # noqa: BLE001 - DuckDB raises several kinds, extensions further ones
-        failure = scrubbed_error(error, values, doing, hint)
-    try:
-        raise failure
-    finally:
-        del failure  # or the error and this frame would hold each other, and every value of our callers, for a while
-
-
-def _first_lines(text: str) -> str:
-    """Drop the lines of advice that DuckDB adds, and its picture of the statement."""
-    kept = []
-    for line in text.strip().splitlines():
-        if line.startswith(("LINE ", "For more info", "Candidate extensions")):
-            break
-        kept.append(line)
-    return " ".join(" ".join(kept).split())
 
 
 def _copies(values: Iterable[SecureString]) -> Iterable[bytes]:

@@ -67,10 +67,10 @@ class Field:
         parameter: whether it is a parameter of `CREATE SECRET` under its own name; if not, the type's `parameters`
             or `attach` makes something of it.
         environment: the variables that `pond exec` sets from it for its one child.
-        example: a harmless text for docs and placeholders.
+        example: a text for docs and placeholders.
         c_string: passes through a C library that ends texts at a NUL, so that a NUL would silently cut it.
         max_bytes: the longest text in UTF-8 that arrives uncut, or None.
-        harmless: not sensitive and of no kind that says so by itself, but fit to be shown in errors: a host of libpq.
+        shown_in_errors: not sensitive and of no kind that says so by itself, but fit to be shown in errors: a host of libpq.
     """
 
     name: str
@@ -89,7 +89,7 @@ class Field:
     example: str | None = None
     c_string: bool = False
     max_bytes: int | None = None
-    harmless: bool = False
+    shown_in_errors: bool = False
 
 
 Fields: TypeAlias = Mapping[str, SecureString]

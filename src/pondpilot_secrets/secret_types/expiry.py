@@ -31,7 +31,7 @@ _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(day
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 
 
-def told_by(fields: Fields, now: datetime) -> datetime | None:
+def expiry_of(fields: Fields, now: datetime) -> datetime | None:
     """Return when credentials expire at the latest, as far as they tell themselves.
 
     That is the earliest `exp` (RFC 7519) of the fields that are JWTs. A temporary AWS key, which begins with ASIA, does not
@@ -43,7 +43,7 @@ def told_by(fields: Fields, now: datetime) -> datetime | None:
     return min(moments, default=None)
 
 
-def parsed(given: Expiry, now: datetime) -> datetime | None:
+def parse_expiry(given: Expiry, now: datetime) -> datetime | None:
     """Return the moment that was given, in UTC; None for `never` and for nothing.
 
     A moment without a time zone is local time. Raises `InvalidCredentialsError` (1003) for text that is neither a moment
@@ -68,7 +68,7 @@ def parsed(given: Expiry, now: datetime) -> datetime | None:
     return None if given is None else given.astimezone(UTC)
 
 
-def taken_out(provider: Provider, fields: Mapping[str, Any]) -> tuple[dict[str, Any], Expiry]:
+def pop_expiry(provider: Provider, fields: Mapping[str, Any]) -> tuple[dict[str, Any], Expiry]:
     """Return the fields without the moment of expiry that stands among them, and that moment."""
     own = {name for field in provider.fields for name in (field.name, *field.aliases)}
     kept, found = dict(fields), None

@@ -14,7 +14,7 @@ from pondpilot_secrets.secret_types.base import FieldKind
 from pondpilot_secrets.secret_types.json_text import read_map
 from pondpilot_secrets.secret_types.suggestions import nearest
 from pondpilot_secrets.secure import wipe
-from pondpilot_secrets.secure.files import open_regular
+from pondpilot_secrets.secure.secret_files import open_regular
 
 if TYPE_CHECKING:
     from collections.abc import Callable

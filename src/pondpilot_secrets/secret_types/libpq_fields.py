@@ -35,7 +35,7 @@ CONNECTION_FIELDS = _whole(
             aliases=("hostname", "server"),
             environment=("PGHOST",),
             example="db.example.com",
-            harmless=True,
+            shown_in_errors=True,
         ),
         Field("port", "Port", "The server's port.", FieldKind.PORT, default="5432", environment=("PGPORT",)),
         Field(
@@ -184,7 +184,7 @@ FURTHER_FIELDS = _whole(
             "Host address",
             "The server's IP address, to save looking its name up.",
             environment=("PGHOSTADDR",),
-            harmless=True,
+            shown_in_errors=True,
         ),
         _seconds(
             "connect_timeout",

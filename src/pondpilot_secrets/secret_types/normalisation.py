@@ -21,7 +21,7 @@ RawValue: TypeAlias = (
 )
 """What a field may be given as; None means that it is not set."""
 
-Concealed: TypeAlias = SecureString | InvalidCredentialsError | None
+ProtectedValue: TypeAlias = SecureString | InvalidCredentialsError | None
 """A field's value as it travels on: in secret memory, or why it cannot be a value."""
 
 _FIELD_NAME = re.compile(r"[a-z][a-z_]{0,40}[a-z0-9]?")
@@ -38,7 +38,7 @@ def normalise(secret_type: SecretType, provider: Provider, raw: Mapping[str, Raw
     """
     fields: dict[str, SecureString] = {}
     given_as: dict[str, str] = {}
-    raw = concealed(raw)
+    raw = protect(raw)
     for given, value in raw.items():
         if value is None:
             continue
@@ -94,12 +94,12 @@ def _find(provider: Provider, name: str) -> Field | None:
     return None
 
 
-def concealed(raw: Mapping[str, RawValue]) -> dict[str, Concealed]:
+def protect(raw: Mapping[str, RawValue]) -> dict[str, ProtectedValue]:
     """Return what was given in secret memory, so that no frame of a traceback shows it; what is no text as its error."""
-    return {name: _concealed_value(value) for name, value in raw.items()}
+    return {name: _protect_value(value) for name, value in raw.items()}
 
 
-def _concealed_value(value: RawValue) -> Concealed:
+def _protect_value(value: RawValue) -> ProtectedValue:
     if value is None or isinstance(value, InvalidCredentialsError):
         return value
     try:

@@ -4,7 +4,7 @@ DuckDB compares a scope with a path as plain text, so `s3://bucket` would match 
 names a bucket or host therefore always ends in `/`.
 
 The stored form is a tuple: empty for DuckDB's own default, which for a type with `scope_required` can only be asked for
-as `*` and means everywhere. `shown` turns it back into what a person would type.
+as `*` and means everywhere. `display_scopes` turns it back into what a person would type.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def normalise_scopes(
     return tuple(dict.fromkeys(_normal(secret_type, scope) for scope in given))
 
 
-def shown(secret_type: SecretType, scopes: tuple[str, ...]) -> tuple[str, ...]:
+def display_scopes(secret_type: SecretType, scopes: tuple[str, ...]) -> tuple[str, ...]:
     """Return stored scopes as a person would give them, so that they can be given back: `*` for everywhere."""
     return scopes or ((EVERYWHERE,) if secret_type.scope_required else ())
 

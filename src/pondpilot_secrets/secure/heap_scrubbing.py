@@ -26,7 +26,7 @@ _M_PERTURB = -6
 _FILLING = 0x55
 
 
-def overwrite_blocks(length: int) -> None:
+def scrub_freed_blocks(length: int) -> None:
     """Overwrite what this thread freed last of blocks for `length` bytes, also with a NUL or a cipher's padding behind them.
 
     Does nothing for more than a megabyte, which the system takes back and gives out zeroed, and on Windows.
@@ -44,10 +44,10 @@ def overwrite_blocks(length: int) -> None:
 
 
 @contextlib.contextmanager
-def overwritten_when_freed() -> Iterator[None]:
+def scrub_on_free() -> Iterator[None]:
     """For the length of a `with` block, have glibc overwrite the memory that any thread frees; elsewhere do nothing.
 
-    A small block that its thread keeps at hand is not overwritten, which is what `overwrite_blocks` is for.
+    A small block that its thread keeps at hand is not overwritten, which is what `scrub_freed_blocks` is for.
     """
     _count(1)
     try:

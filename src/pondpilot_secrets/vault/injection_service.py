@@ -12,11 +12,11 @@ from pondpilot_secrets.access.audit import Action
 from pondpilot_secrets.access.grants import Grant
 from pondpilot_secrets.errors import DuckDBIntegrationError, SecretError, UsageError
 from pondpilot_secrets.injection import attach as attaching
-from pondpilot_secrets.injection import instances
+from pondpilot_secrets.injection import instance_state
+from pondpilot_secrets.injection.duckdb_errors import call_duckdb
 from pondpilot_secrets.injection.extensions import Extensions
 from pondpilot_secrets.injection.injector import Injector
-from pondpilot_secrets.injection.instances import Attachment
-from pondpilot_secrets.redaction.redact import guarded
+from pondpilot_secrets.injection.instance_state import Attachment
 from pondpilot_secrets.secret_types import registry
 from pondpilot_secrets.secret_types.base import FieldKind
 from pondpilot_secrets.vault import reader
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from pondpilot_secrets.injection.refresh import Renewal
+    from pondpilot_secrets.injection.refresh import Refresh
     from pondpilot_secrets.models import SecretCredentials, SecretMetadata, TestResult
     from pondpilot_secrets.secret_types.base import SecretType
     from pondpilot_secrets.secure import SecureString
@@ -97,7 +97,7 @@ class Lender:
         except DuckDBIntegrationError as error:
             failure = error
         else:
-            instance = instances.known(con)
+            instance = instance_state.known(con)
             if instance is not None:
                 instance.attachments[attached] = Attachment(about.id, applied, read_only)
             return attached
@@ -133,7 +133,7 @@ class Lender:
         if self._vault.settings.offline:
             config["autoinstall_known_extensions"] = "false"
         read_only_file = read_only and database != ":memory:"
-        return guarded(
+        return call_duckdb(
             lambda: duckdb.connect(database, read_only=read_only_file, config=config),
             (),
             f"DuckDB could not open {database!r}",
@@ -183,18 +183,18 @@ class Lender:
                 field: stack.enter_context(reader.read(self._vault, [id_], Action.TEST)[0])
                 for field, id_ in references_of(secret, secret_type).items()
             }
-            return probe.test(
+            return probe.probe_secret(
                 secret, secret_type, target, extensions=self.extensions, timeout=timeout, references=references
             )
 
-    def renew(self, name: str) -> Renewal:
+    def refresh(self, name: str) -> Refresh:
         """Bring the present values of a secret to every instance of this process that has it."""
-        from pondpilot_secrets.injection.refresh import Renewal, renew
+        from pondpilot_secrets.injection.refresh import Refresh, refresh_secret
 
-        if not instances.holding(self._vault.metadata.find(name).id):
-            return Renewal()
+        if not instance_state.instances_with(self._vault.metadata.find(name).id):
+            return Refresh()
         with reader.read(self._vault, [name], Action.APPLY)[0] as secret:
-            return renew(secret, registry.get(secret.metadata.type))
+            return refresh_secret(secret, registry.get(secret.metadata.type))
 
     def environment(self, names: Sequence[str]) -> dict[str, SecureString]:
         """Gather the variables of several secrets; raises `UsageError` where two of them differ about one."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pondpilot_secrets.errors import DecryptionFailedError, UsageError, VaultError
 from pondpilot_secrets.keychain import choose
 from pondpilot_secrets.secure import SecureString
-from pondpilot_secrets.secure.files import read_file
+from pondpilot_secrets.secure.secret_files import read_file
 from pondpilot_secrets.settings import Store
 from pondpilot_secrets.vault import marker_file
 

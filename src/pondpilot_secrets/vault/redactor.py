@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from pondpilot_secrets.access.audit import Action
 from pondpilot_secrets.errors import SecretError
-from pondpilot_secrets.injection.statements import told_by
-from pondpilot_secrets.redaction.redact import UNSAFE, scrub
+from pondpilot_secrets.redaction.redact import WITHHELD, redact
 from pondpilot_secrets.secret_types import registry
+from pondpilot_secrets.secret_types.protected_values import protected_values
 from pondpilot_secrets.vault import reader
 from pondpilot_secrets.vault.injection_service import references_of
 
@@ -30,10 +30,10 @@ def cleared(vault: Vault, text: str, names: Sequence[str]) -> str:
         values = []
         for secret in opened:
             provider = registry.get(secret.metadata.type).provider(secret.metadata.provider)
-            values += told_by(provider, secret.credentials)
-        return scrub(text, values)
+            values += protected_values(provider, secret.credentials)
+        return redact(text, values)
     except SecretError:
-        return UNSAFE
+        return WITHHELD
     finally:
         for secret in opened:
             secret.close()

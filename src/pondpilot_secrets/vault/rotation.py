@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pondpilot_secrets.access.audit import Action
 from pondpilot_secrets.access.grants import Grant
 from pondpilot_secrets.errors import RotationRefusedError, SecretError
-from pondpilot_secrets.injection.refresh import Renewal
+from pondpilot_secrets.injection.refresh import Refresh
 from pondpilot_secrets.models import TestReason
 from pondpilot_secrets.vault import reader, writer
 from pondpilot_secrets.vault.drafts import Unchanged
@@ -33,15 +33,15 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """A rotated secret, what its test said (None where there was none), and what was renewed in this process."""
+    """A rotated secret, what its test said (None where there was none), and what was refreshed in this process."""
 
     secret: SecretMetadata
     test: TestResult | None
-    renewal: Renewal
+    refresh: Refresh
 
 
 def rotate(vault: Vault, lender: Lender, name_or_id: str, changes: Changes, trial: Trial) -> Rotation:
-    """Try the changed secret, keep it if it works, and renew it in the live instances of this process.
+    """Try the changed secret, keep it if it works, and refresh it in the live instances of this process.
 
     Raises `RotationRefusedError` (1025) when it does not work, which leaves everything as it was.
     """
@@ -57,15 +57,15 @@ def rotate(vault: Vault, lender: Lender, name_or_id: str, changes: Changes, tria
         if not result.ok:
             raise _refused(vault, old, result)
     secret = writer.update(vault, old.id, changes, Action.ROTATE)
-    return Rotation(secret, result, _renewed(lender, secret))
+    return Rotation(secret, result, _refreshed(lender, secret))
 
 
-def _renewed(lender: Lender, secret: SecretMetadata) -> Renewal:
-    """Renew what there is; the rotation is done by now, and does not fail for what cannot be renewed."""
+def _refreshed(lender: Lender, secret: SecretMetadata) -> Refresh:
+    """Refresh what there is; the rotation is done by now, and does not fail for what cannot be refreshed."""
     try:
-        return lender.renew(secret.id)
+        return lender.refresh(secret.id)
     except SecretError as error:
-        return Renewal(failed=(error.message,))
+        return Refresh(failed=(error.message,))
 
 
 def _refused(vault: Vault, old: SecretMetadata, result: TestResult) -> RotationRefusedError:

@@ -73,11 +73,11 @@ def _prepare(vault: Vault, draft: Draft, now: datetime) -> _Prepared:
     secret_type = registry.get(draft.type)
     provider = provider_named(secret_type, draft.provider)
     name = validate_name(draft.name)
-    given, said = expiry.taken_out(provider, draft.fields)
+    given, said = expiry.pop_expiry(provider, draft.fields)
     fields = normalise(secret_type, provider, given)
     references.resolve(vault, provider, fields, None)
     validate(secret_type, provider, fields)
-    expires = expiry.parsed(said if draft.expires is None else draft.expires, now)
+    expires = expiry.parse_expiry(said if draft.expires is None else draft.expires, now)
     metadata = SecretMetadata(
         id=str(uuid.uuid4()),
         name=name,
@@ -89,7 +89,7 @@ def _prepare(vault: Vault, draft: Draft, now: datetime) -> _Prepared:
         field_names=tuple(sorted(fields)),
         created_at=now,
         updated_at=now,
-        expires_at=expires or expiry.told_by(fields, now),
+        expires_at=expires or expiry.expiry_of(fields, now),
         state=SecretState.PENDING,
         inject_only=draft.inject_only,
     )
@@ -137,7 +137,7 @@ def _changed(old: SecretMetadata, changes: Changes) -> SecretMetadata:
         scopes=old.scopes if isinstance(scopes, Unchanged) else normalise_scopes(secret_type, scopes),
         tags=old.tags if isinstance(tags, Unchanged) else _tags(tags),
         description=old.description if isinstance(description, Unchanged) else description or None,
-        expires_at=old.expires_at if isinstance(expires, Unchanged) else expiry.parsed(expires, now),
+        expires_at=old.expires_at if isinstance(expires, Unchanged) else expiry.parse_expiry(expires, now),
         inject_only=old.inject_only if isinstance(inject_only, Unchanged) else inject_only,
         updated_at=now,
     )
@@ -169,7 +169,7 @@ def _update_item(
     if new.scopes == old.scopes and secret_type.derive_scopes and old.scopes == _derived_scopes(secret_type, current):
         new = replace(new, scopes=_derived_scopes(secret_type, fields))
     if isinstance(changes.expires, Unchanged) and (said is not None or _new_secrets(provider, current, fields)):
-        told = expiry.parsed(said, new.updated_at) or expiry.told_by(fields, new.updated_at)
+        told = expiry.parse_expiry(said, new.updated_at) or expiry.expiry_of(fields, new.updated_at)
         new = replace(new, expires_at=told)
     new = replace(new, field_names=tuple(sorted(fields)))
     _write_item(vault, new, fields, action)
@@ -185,7 +185,7 @@ def _merged(
     own_id: str,
 ) -> tuple[dict[str, SecureString], Expiry]:
     """The fields as they will be, validated, and the moment of expiry that was given among them."""
-    given, said = expiry.taken_out(provider, changes)
+    given, said = expiry.pop_expiry(provider, changes)
     removed = {field_named(secret_type, provider, name).name for name, value in given.items() if value is None}
     fields = {name: value for name, value in current.items() if name not in removed}
     fields.update(normalise(secret_type, provider, {name: value for name, value in given.items() if value is not None}))
@@ -235,7 +235,7 @@ def _names(old: SecretMetadata, given: Mapping[str, Any]) -> set[str]:
     """The fields that are given, under whatever of their names."""
     secret_type = registry.get(old.type)
     provider = provider_named(secret_type, old.provider)
-    return {field_named(secret_type, provider, name).name for name in expiry.taken_out(provider, given)[0]}
+    return {field_named(secret_type, provider, name).name for name in expiry.pop_expiry(provider, given)[0]}
 
 
 def _current_fields(

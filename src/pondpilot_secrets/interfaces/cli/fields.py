@@ -17,7 +17,7 @@ from pondpilot_secrets.interfaces.cli.prompt import ask_hidden, ask_line
 from pondpilot_secrets.secret_types import registry
 from pondpilot_secrets.secret_types.validation import field_named, provider_named
 from pondpilot_secrets.secure import SecureString
-from pondpilot_secrets.secure.files import read_file, read_stream
+from pondpilot_secrets.secure.secret_files import read_file, read_stream
 from pondpilot_secrets.settings import expanded
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ def described(secret: SecretMetadata) -> Iterable[tuple[str, str]]:
 def _scopes(secret: SecretMetadata) -> str:
     """The scopes as a person would give them: `*` for a secret that is sent everywhere."""
     from pondpilot_secrets.secret_types import registry
-    from pondpilot_secrets.secret_types.scopes import shown
+    from pondpilot_secrets.secret_types.scopes import display_scopes
 
     known = secret.type in registry.names()  # a damaged row may name another
-    return " ".join(shown(registry.get(secret.type), secret.scopes) if known else secret.scopes)
+    return " ".join(display_scopes(registry.get(secret.type), secret.scopes) if known else secret.scopes)

@@ -13,7 +13,7 @@ from pondpilot_secrets.interfaces.cli.error_output import CommandLineError
 from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_options, pass_invocation
 from pondpilot_secrets.interfaces.cli.output import note, print_json, say
 from pondpilot_secrets.secure import SecureString
-from pondpilot_secrets.secure.files import read_file, read_stream
+from pondpilot_secrets.secure.secret_files import read_file, read_stream
 
 if TYPE_CHECKING:
     from pondpilot_secrets.commands.recovery import MakeCodesResult

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from pondpilot_secrets.errors import DecryptionFailedError, UsageError
-from pondpilot_secrets.secure import SecureString, files, wipe
+from pondpilot_secrets.secure import SecureString, secret_files, wipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -148,7 +148,7 @@ class FileKey:
     def _make(self) -> None:
         """Make the file under another name first: one that is there is whole, whenever the process or the power fails."""
         unborn = self.path.with_name(f".{self.path.name}.{os.urandom(4).hex()}")
-        files.make_folder(self.path.parent)
+        secret_files.make_folder(self.path.parent)
         try:
             _write_key(unborn)
             with contextlib.suppress(FileExistsError):  # the key that another process made just now is as good
@@ -167,11 +167,11 @@ class FileKey:
 
     def _read(self) -> SecureString:
         try:
-            with files.open_regular(self.path) as file:
+            with secret_files.open_regular(self.path) as file:
                 mode = os.fstat(file.fileno()).st_mode
                 if sys.platform != "win32" and stat.S_IMODE(mode) & 0o077:
                     raise UsageError(f"the key file {self.path} can be read by others", hint=f"chmod 600 '{self.path}'")
-                content = files.read_stream(file, LARGEST_KEY_FILE)
+                content = secret_files.read_stream(file, LARGEST_KEY_FILE)
         except OSError as error:
             raise UsageError(
                 f"the key file {self.path} cannot be read: {error.strerror}",

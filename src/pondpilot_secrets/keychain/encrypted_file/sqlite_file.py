@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 from pondpilot_secrets.errors import VaultBusyError, VaultError
-from pondpilot_secrets.secure.files import make_folder
+from pondpilot_secrets.secure.secret_files import make_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pondpilot_secrets.models import TestReason
 from pondpilot_secrets.secret_types.base import Category, Field, FieldKind, Parameters, Problem, Provider, SecretType
-from pondpilot_secrets.secret_types.derived import azure_connection_string
+from pondpilot_secrets.secret_types.derived_values import azure_connection_string
 from pondpilot_secrets.secret_types.field_kinds import CONTROL, check_kind
 from pondpilot_secrets.secret_types.fragments import (
     HTTP_PROXY,

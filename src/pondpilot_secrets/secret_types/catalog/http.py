@@ -18,7 +18,7 @@ from pondpilot_secrets.secret_types.base import (
     Provider,
     SecretType,
 )
-from pondpilot_secrets.secret_types.derived import basic_authorization
+from pondpilot_secrets.secret_types.derived_values import basic_authorization
 from pondpilot_secrets.secret_types.fragments import EXTRA_HTTP_HEADERS, PROXY_FIELDS, VERIFY_SSL, excludes
 from pondpilot_secrets.secret_types.json_text import read_map
 from pondpilot_secrets.secret_types.mapping import add_map, field_parameters

@@ -23,7 +23,7 @@ def jwt(**claims: object) -> str:
 
 
 def told(**fields: str) -> datetime | None:
-    return expiry.told_by({name: SecureString(value) for name, value in fields.items()}, NOW)
+    return expiry.expiry_of({name: SecureString(value) for name, value in fields.items()}, NOW)
 
 
 @pytest.mark.parametrize("extra", [{}, {"sub": "ä😀" * 3}, {"iat": 1}, {"x": ">>>???~~~"}])
@@ -70,17 +70,17 @@ def test_a_temporary_aws_key_is_good_for_36_hours_at_most() -> None:
     ],
 )
 def test_a_moment_or_a_span_is_understood(given: expiry.Expiry, meant: datetime | None) -> None:
-    assert expiry.parsed(given, NOW) == meant
+    assert expiry.parse_expiry(given, NOW) == meant
 
 
 def test_a_moment_without_a_zone_is_local() -> None:
-    assert expiry.parsed("2026-12-31", NOW) == datetime(2026, 12, 31).astimezone()
+    assert expiry.parse_expiry("2026-12-31", NOW) == datetime(2026, 12, 31).astimezone()
 
 
 @pytest.mark.parametrize("given", ["soon", "12", "2026-13-01", "-3h", "99999w9", "9" * 400 + "d", "3y"])
 def test_what_is_neither_is_refused_without_being_repeated(given: str) -> None:
     with pytest.raises(InvalidCredentialsError) as caught:
-        expiry.parsed(given, NOW)
+        expiry.parse_expiry(given, NOW)
     assert caught.value.field == "expires"
     assert given not in caught.value.message
 
@@ -88,6 +88,6 @@ def test_what_is_neither_is_refused_without_being_repeated(given: str) -> None:
 def test_the_expiration_that_sts_prints_is_taken_out_of_the_fields() -> None:
     provider = registry.get("s3").provider(None)
     given = {"AccessKeyId": "ASIA", "SecretAccessKey": "s", "SessionToken": "t", "Expiration": "2026-11-24T20:00:00Z"}
-    fields, expires = expiry.taken_out(provider, given)
+    fields, expires = expiry.pop_expiry(provider, given)
     assert expires == "2026-11-24T20:00:00Z"
     assert set(fields) == {"AccessKeyId", "SecretAccessKey", "SessionToken"}

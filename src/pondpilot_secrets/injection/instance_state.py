@@ -115,7 +115,7 @@ def extensions_loaded(con: duckdb.DuckDBPyConnection) -> set[str]:
     return set() if instance is None else instance.extensions
 
 
-def holding(secret_id: str) -> list[Instance]:
+def instances_with(secret_id: str) -> list[Instance]:
     """Return the instances of this process that have a secret, as far as we know."""
     with _guard:
         return [

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from pondpilot_secrets.secure import heap_scrubbing
-from pondpilot_secrets.secure.heap_scrubbing import overwrite_blocks, overwritten_when_freed
+from pondpilot_secrets.secure.heap_scrubbing import scrub_freed_blocks, scrub_on_free
 
 unix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no C library for all of a process")
 glibc = pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="the setting is glibc's own")
@@ -30,14 +30,14 @@ def left_of(size: int, then: Callable[[int], None]) -> bytes:
 @pytest.mark.parametrize("size", [32, 48, 200, 1000])
 def test_a_small_block_that_was_just_freed_is_overwritten(size: int) -> None:
     assert b"mmmmmmmm" in left_of(size, lambda _size: None)
-    assert b"mmmmmmmm" not in left_of(size, overwrite_blocks)
+    assert b"mmmmmmmm" not in left_of(size, scrub_freed_blocks)
 
 
 @glibc
 @pytest.mark.parametrize("size", [2_000, 20_000, 100_000])
 def test_a_larger_block_is_overwritten_as_it_is_freed(size: int) -> None:
     assert b"mmmmmmmm" in left_of(size, lambda _size: None)
-    with overwritten_when_freed():
+    with scrub_on_free():
         assert b"mmmmmmmm" not in left_of(size, lambda _size: None)
 
 
@@ -50,14 +50,14 @@ def settings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def test_a_block_inside_another_leaves_the_setting_to_the_outer_one(settings: list[int]) -> None:
-    with overwritten_when_freed(), overwritten_when_freed():
+    with scrub_on_free(), scrub_on_free():
         assert settings == [0x55]
     assert settings == [0x55, 0]
 
 
 def test_the_setting_ends_with_the_last_of_several_threads_and_after_an_error(settings: list[int]) -> None:
     def work() -> None:
-        with pytest.raises(ValueError, match="inside"), overwritten_when_freed():
+        with pytest.raises(ValueError, match="inside"), scrub_on_free():
             raise ValueError("inside")
 
     threads = [threading.Thread(target=work) for _ in range(8)]

@@ -7,7 +7,7 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-from pondpilot_secrets.secure.string import SecureString
+from pondpilot_secrets.secure.secure_string import SecureString
 from pondpilot_secrets.secure.wiping import wipe
 
 if TYPE_CHECKING:
