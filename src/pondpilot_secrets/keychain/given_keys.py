@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pondpilot_secrets.errors import UsageError
 from pondpilot_secrets.keychain.encrypted_file.key_sources import FileKey, PassphraseKey
 from pondpilot_secrets.secure import SecureString
-from pondpilot_secrets.secure.files import read_file
+from pondpilot_secrets.secure.secret_files import read_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
