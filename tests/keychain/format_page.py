@@ -20,7 +20,7 @@ def text(page: str) -> str:
 
 
 def payload_of_the_vector() -> bytes:
-    """The payload of `payload.md`, which `encrypted-file.md` seals."""
+    """The payload of `payload.md`, which `encrypted-file.md` encrypts."""
     found = re.search(r"```json\n(.*)\n```", text("payload.md").split("## Test vector")[1])
     assert found is not None
     return found[1].encode()

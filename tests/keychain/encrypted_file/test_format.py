@@ -31,7 +31,7 @@ from tests.keychain.format_page import payload_of_the_vector, text, vector
 PAGE = text("encrypted-file.md")
 VECTOR = vector("encrypted-file.md")
 ACCOUNT = VECTOR["account"]
-LABEL = b"pondpilot-secrets sealed v1"
+LABEL = b"pondpilot-secrets encrypted-file v1"
 
 
 def hexed(name: str) -> bytes:
@@ -50,7 +50,7 @@ def schema_of_the_page() -> str:
 def hkdf(content: bytes, salt: bytes) -> bytes:
     """HKDF-SHA-256 with 32 bytes of output, from RFC 5869."""
     extracted = hmac.digest(salt, content, hashlib.sha256)
-    return hmac.digest(extracted, b"pondpilot-secrets sealed v1 wrapping key\x01", hashlib.sha256)
+    return hmac.digest(extracted, b"pondpilot-secrets encrypted-file v1 wrapping key\x01", hashlib.sha256)
 
 
 def wrapping_key(kind: str, parameters: dict, given: bytes) -> bytes:
@@ -72,15 +72,16 @@ def item_context(file_id: str, account: str) -> bytes:
 
 def read_as_the_page_says(path: Path, kind: str, given: bytes) -> dict[str, bytes]:
     with contextlib.closing(sqlite3.connect(path)) as connection:
-        header = dict(connection.execute("SELECT name, value FROM sealed"))
+        header = dict(connection.execute("SELECT name, value FROM header"))
         assert header["format"] == "1"
         (slot,) = connection.execute("SELECT parameters, nonce, wrapped FROM slots WHERE kind = ?", [kind])
-        items = connection.execute("SELECT account, nonce, sealed FROM items").fetchall()
+        items = connection.execute("SELECT account, nonce, ciphertext FROM items").fetchall()
     parameters = json.loads(slot[0])
     wrapping = AESGCM(wrapping_key(kind, parameters, given))
     data = AESGCM(wrapping.decrypt(slot[1], slot[2], slot_context(header["id"], kind, parameters)))
     return {
-        account: data.decrypt(nonce, sealed, item_context(header["id"], account)) for account, nonce, sealed in items
+        account: data.decrypt(nonce, ciphertext, item_context(header["id"], account))
+        for account, nonce, ciphertext in items
     }
 
 
@@ -88,12 +89,12 @@ def write_the_vector(path: Path) -> None:
     with contextlib.closing(sqlite3.connect(path)) as connection, connection:
         connection.executescript(schema_of_the_page())
         header = [("format", "1"), ("id", VECTOR["id"]), ("epoch", "1")]
-        connection.executemany("INSERT INTO sealed VALUES (?, ?)", header)
+        connection.executemany("INSERT INTO header VALUES (?, ?)", header)
         for number, kind in ((1, "passphrase"), (2, "file")):
             row = (number, kind, VECTOR[f"parameters of slot {number}, {kind}"])
             row += (hexed(f"nonce {number}"), hexed(f"wrapped {number}"))
             connection.execute("INSERT INTO slots VALUES (?, ?, ?, ?, ?)", row)
-        item = (ACCOUNT, hexed("nonce of the item"), hexed("file"))
+        item = (ACCOUNT, hexed("nonce of the item"), hexed("ciphertext"))
         connection.execute("INSERT INTO items VALUES (?, ?, ?)", item)
 
 
@@ -130,7 +131,7 @@ def test_keys_of_the_vector_are_what_we_derive(number: int, kind: str, tmp_path:
     assert wrapping_key(kind, parameters, given) == hexed(f"wrapping key {number}")
 
 
-def test_we_seal_to_the_bytes_of_the_vector(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_we_encrypt_to_the_bytes_of_the_vector(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     path = tmp_path / "secrets.db"
     write_the_vector(path)
     key, _ = key_of_the_vector("file", tmp_path)
@@ -140,7 +141,7 @@ def test_we_seal_to_the_bytes_of_the_vector(monkeypatch: pytest.MonkeyPatch, tmp
     opened.set(ACCOUNT, payload_of_the_vector())
     opened.close()
     with contextlib.closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("SELECT sealed FROM items").fetchone() == (hexed("file"),)
+        assert connection.execute("SELECT ciphertext FROM items").fetchone() == (hexed("ciphertext"),)
 
 
 @pytest.mark.parametrize(("number", "kind"), [(1, "passphrase"), (2, "file")])
@@ -151,7 +152,7 @@ def test_we_wrap_to_the_bytes_of_the_vector(
     parameters = json.loads(VECTOR[f"parameters of slot {number}, {kind}"])
     random = {16: bytes.fromhex(parameters["salt"]), 12: hexed(f"nonce {number}")}
     monkeypatch.setattr("os.urandom", random.__getitem__)
-    slot = key_slots.wrapped_for(key, SecureString(hexed("data key")), VECTOR["id"], number)
+    slot = key_slots.wrap_data_key(key, SecureString(hexed("data key")), VECTOR["id"], number)
     assert slot == key_slots.KeySlot(number, kind, parameters, hexed(f"nonce {number}"), hexed(f"wrapped {number}"))
 
 
@@ -175,10 +176,10 @@ def test_reader_from_the_page_opens_what_a_keychain_item_opens(tmp_path: Path) -
     made.set(ACCOUNT, b"one")
     made.close()
     with contextlib.closing(sqlite3.connect(path)) as connection:
-        (file_id,) = connection.execute("SELECT value FROM sealed WHERE name = 'id'").fetchone()
+        (file_id,) = connection.execute("SELECT value FROM header WHERE name = 'id'").fetchone()
         (parameters,) = connection.execute("SELECT parameters FROM slots").fetchone()
     account = json.loads(parameters)["account"]
-    assert re.fullmatch(f"sealed:{file_id}:[0-9a-f]{{16}}", account)
+    assert re.fullmatch(f"file-key:{file_id}:[0-9a-f]{{16}}", account)
     content = bytes(keychain.get(account))
     assert re.fullmatch(rb"[0-9a-f]{64}", content)
     assert read_as_the_page_says(path, "keychain", content) == {ACCOUNT: b"one"}
@@ -194,7 +195,7 @@ def test_reader_from_the_page_opens_what_was_rekeyed(tmp_path: Path) -> None:
     made.close()
     assert read_as_the_page_says(path, "file", (tmp_path / "new").read_bytes()) == {ACCOUNT: b"one"}
     with contextlib.closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("SELECT value FROM sealed WHERE name = 'epoch'").fetchone() == ("2",)
+        assert connection.execute("SELECT value FROM header WHERE name = 'epoch'").fetchone() == ("2",)
 
 
 def test_the_tables_are_those_of_the_page(tmp_path: Path) -> None:

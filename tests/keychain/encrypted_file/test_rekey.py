@@ -88,7 +88,7 @@ def test_rekeying_twice_works_and_counts_the_keys(store: EncryptedFile, path: Pa
     store.set("s3:new", b"new")
     store.rekey([key])
     assert store.get_many([*PAYLOADS, "s3:new"]) == {**PAYLOADS, "s3:new": b"new"}
-    assert rows(path, "SELECT value FROM sealed WHERE name = 'epoch'") == [("3",)]
+    assert rows(path, "SELECT value FROM header WHERE name = 'epoch'") == [("3",)]
 
 
 def test_without_a_new_key_nothing_is_rekeyed(store: EncryptedFile, path: Path, key: FileKey) -> None:
@@ -99,7 +99,7 @@ def test_without_a_new_key_nothing_is_rekeyed(store: EncryptedFile, path: Path, 
     assert store.get("s3:a") == b"value"
 
 
-@pytest.mark.parametrize("failing", ["_insert_slots", "seal_with", "COMMIT"])
+@pytest.mark.parametrize("failing", ["_insert_slots", "encrypt_with", "COMMIT"])
 def test_a_rekey_that_fails_leaves_everything_under_the_old_key(
     store: EncryptedFile, path: Path, key: FileKey, monkeypatch: pytest.MonkeyPatch, failing: str
 ) -> None:
@@ -143,7 +143,7 @@ def test_a_damaged_item_stops_a_rekey_before_anything_is_changed(
     store: EncryptedFile, path: Path, key: FileKey
 ) -> None:
     store.set_many(PAYLOADS)
-    store._connection.execute("UPDATE items SET sealed = zeroblob(40) WHERE account = 's3:7'")
+    store._connection.execute("UPDATE items SET ciphertext = zeroblob(40) WHERE account = 's3:7'")
     with pytest.raises(DecryptionFailedError, match="s3:7"):
         store.rekey([passphrase("horse")])
     assert store.get("s3:8") == PAYLOADS["s3:8"]

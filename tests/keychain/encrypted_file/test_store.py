@@ -28,23 +28,21 @@ def test_payloads_are_there_after_the_file_is_opened_anew(store: EncryptedFile, 
     opened.close()
 
 
-def test_no_payload_is_in_the_files_in_the_clear_and_a_deleted_one_is_not_there_sealed(
-    store: EncryptedFile, path: Path
-) -> None:
+def test_no_payload_is_in_the_files_in_the_clear_and_a_deleted_one_is_gone(store: EncryptedFile, path: Path) -> None:
     store.set("s3:a", b"marker-payload" * 100)
-    ((sealed,),) = sqlite_rows(path, "SELECT sealed FROM items")
+    ((ciphertext,),) = sqlite_rows(path, "SELECT ciphertext FROM items")
     store.delete("s3:a")
     store._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     for file in path.parent.glob("secrets.db*"):
         assert b"marker-payload" not in file.read_bytes()
-        assert sealed[:200] not in file.read_bytes()
+        assert ciphertext[:200] not in file.read_bytes()
 
 
-def test_equal_payloads_are_sealed_differently(store: EncryptedFile, path: Path) -> None:
+def test_equal_payloads_are_encrypted_differently(store: EncryptedFile, path: Path) -> None:
     store.set_many({f"s3:{number}": b"same" for number in range(100)})
     store.set("s3:1", b"same")
     assert len(set(sqlite_rows(path, "SELECT nonce FROM items"))) == 100
-    assert len(set(sqlite_rows(path, "SELECT sealed FROM items"))) == 100
+    assert len(set(sqlite_rows(path, "SELECT ciphertext FROM items"))) == 100
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes")
@@ -64,15 +62,15 @@ def test_every_file_is_closed_to_others_whatever_the_mask(path: Path, key: FileK
 
 def test_many_are_stored_all_or_none(store: EncryptedFile, monkeypatch: pytest.MonkeyPatch) -> None:
     store.set("s3:a", b"old")
-    sealed = module.seal_with
+    encrypt = module.encrypt_with
     calls = iter(range(100))
 
     def failing(*args: object) -> bytes:
         if next(calls) == 2:
             raise MemoryError
-        return sealed(*args)  # type: ignore[arg-type]
+        return encrypt(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(module, "seal_with", failing)
+    monkeypatch.setattr(module, "encrypt_with", failing)
     with pytest.raises(MemoryError):
         store.set_many({"s3:a": b"new", "s3:b": b"new", "s3:c": b"new", "s3:d": b"new"})
     monkeypatch.undo()
@@ -148,10 +146,10 @@ def test_a_folder_in_the_files_place_is_1018(path: Path, key: FileKey) -> None:
 @pytest.mark.parametrize("statement", [
     "DROP TABLE items",
     "DROP TABLE slots",
-    "DROP TABLE sealed",
-    "DELETE FROM sealed WHERE name = 'epoch'",
-    "UPDATE sealed SET value = 'one' WHERE name = 'epoch'",
-    "DELETE FROM sealed WHERE name = 'id'",
+    "DROP TABLE header",
+    "DELETE FROM header WHERE name = 'epoch'",
+    "UPDATE header SET value = 'one' WHERE name = 'epoch'",
+    "DELETE FROM header WHERE name = 'id'",
     "ALTER TABLE slots RENAME COLUMN wrapped TO unwrapped",
 ])  # fmt: skip
 def test_a_file_that_lacks_something_is_1018(path: Path, key: FileKey, statement: str) -> None:
@@ -168,7 +166,7 @@ def test_a_file_that_lacks_something_is_1018(path: Path, key: FileKey, statement
 def test_a_file_of_another_format_is_left_alone(
     store: EncryptedFile, path: Path, key: FileKey, change: Change, version: str
 ) -> None:
-    change("UPDATE sealed SET value = ? WHERE name = 'format'", version)
+    change("UPDATE header SET value = ? WHERE name = 'format'", version)
     with pytest.raises(VaultError, match="format that this version does not know") as refused:
         EncryptedFile.open(path, [key])
     assert refused.value.hint == "upgrade pondpilot-secrets"

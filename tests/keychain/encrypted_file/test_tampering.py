@@ -23,12 +23,14 @@ def flip(path: Path, table: str, column: str, position: int) -> None:
     connection.close()
 
 
-@pytest.mark.parametrize(("column", "position"), [("file", 0), ("file", 4), ("file", -1), ("nonce", 0), ("nonce", -1)])
+@pytest.mark.parametrize(
+    ("column", "position"), [("ciphertext", 0), ("ciphertext", 4), ("ciphertext", -1), ("nonce", 0), ("nonce", -1)]
+)
 def test_a_changed_item_is_refused(store: EncryptedFile, path: Path, column: str, position: int) -> None:
     store.set("s3:a", b"marker-value")
     flip(path, "items", column, position)
     for read in (lambda: store.get("s3:a"), lambda: store.get_many(["s3:a", "s3:b"])):
-        with pytest.raises(DecryptionFailedError, match="not what was sealed") as refused:
+        with pytest.raises(DecryptionFailedError, match="not what was encrypted") as refused:
             read()
         assert refused.value.code == 1006
         assert refused.value.hint
@@ -38,14 +40,14 @@ def test_a_changed_item_is_refused(store: EncryptedFile, path: Path, column: str
 def test_other_items_are_still_read_when_one_is_changed(store: EncryptedFile, path: Path) -> None:
     store.set("s3:a", b"a")
     store.set("s3:b", b"b")
-    flip(path, "items", "file", 0)
+    flip(path, "items", "ciphertext", 0)
     assert store.get("s3:b") == b"b"
 
 
 @pytest.mark.parametrize(
     "value", [b"", b"short", "text that is long enough to hold a tag", 5, 1.5, bytes(16), bytes(40)]
 )
-@pytest.mark.parametrize("column", ["nonce", "file"])
+@pytest.mark.parametrize("column", ["nonce", "ciphertext"])
 def test_an_item_of_another_kind_or_length_is_refused(
     store: EncryptedFile, change: Change, column: str, value: object
 ) -> None:
@@ -71,9 +73,9 @@ def test_an_item_of_another_file_is_refused(store: EncryptedFile, path: Path, ke
     other.set("s3:a", b"there")
     other.close()
     with sqlite3.connect(path.with_name("other.db")) as connection:
-        nonce, sealed = connection.execute("SELECT nonce, sealed FROM items").fetchone()
+        nonce, ciphertext = connection.execute("SELECT nonce, ciphertext FROM items").fetchone()
     connection.close()
-    change("UPDATE items SET nonce = ?, sealed = ?", nonce, sealed)
+    change("UPDATE items SET nonce = ?, ciphertext = ?", nonce, ciphertext)
     with pytest.raises(DecryptionFailedError):
         store.get("s3:a")
 
@@ -90,7 +92,7 @@ def test_a_changed_slot_opens_nothing(
 def test_a_slot_does_not_open_under_another_id_of_the_file(
     store: EncryptedFile, path: Path, key: FileKey, change: Change
 ) -> None:
-    change("UPDATE sealed SET value = ? WHERE name = 'id'", "0" * 32)
+    change("UPDATE header SET value = ? WHERE name = 'id'", "0" * 32)
     with pytest.raises(DecryptionFailedError):
         EncryptedFile.open(path, [key])
 

@@ -2,8 +2,9 @@
 
 For machines without a keychain, and for thousands of secrets.
 
-A random data key seals every payload; key slots hold that key wrapped by a passphrase, a key file or a keychain item.
-`keys` and `recovery` are where wrapping keys come from, `slots` wraps, `file` opens the file, `store` is the provider. The
+A random data key encrypts every payload; key slots hold that key wrapped by a passphrase, a key file or a keychain item.
+`key_sources` and `recovery_code` are where wrapping keys come from, `key_slots` wraps, `sqlite_file` opens the
+file, `store` is the provider. The
 format is specified in `docs/formats/encrypted-file.md`.
 """
 

@@ -1,4 +1,4 @@
-"""AES-256-GCM (NIST SP 800-38D) with random 96-bit nonces, without immutable copies of what is sealed."""
+"""AES-256-GCM (NIST SP 800-38D) with random 96-bit nonces, without immutable copies of the plain text."""
 
 from __future__ import annotations
 
@@ -25,34 +25,34 @@ def cipher(key: SecureString) -> AESGCM:
         return AESGCM(view)
 
 
-def seal(key: SecureString, nonce: bytes, plain: Payload, context: bytes) -> bytes:
-    """Seal once; for many under one key, keep the `cipher`."""
-    return seal_with(cipher(key), nonce, plain, context)
+def encrypt(key: SecureString, nonce: bytes, plain: Payload, context: bytes) -> bytes:
+    """Encrypt once; for many under one key, keep the `cipher`."""
+    return encrypt_with(cipher(key), nonce, plain, context)
 
 
-def unseal(key: SecureString, nonce: bytes, sealed: bytes, context: bytes) -> bytearray | None:
-    """Open once; None when the key, the context or the content is not what it was."""
-    return unseal_with(cipher(key), nonce, sealed, context)
+def decrypt(key: SecureString, nonce: bytes, ciphertext: bytes, context: bytes) -> bytearray | None:
+    """Decrypt once; None when the key, the context or the content is not what it was."""
+    return decrypt_with(cipher(key), nonce, ciphertext, context)
 
 
-def seal_with(aead: AESGCM, nonce: bytes, plain: Payload, context: bytes) -> bytes:
+def encrypt_with(aead: AESGCM, nonce: bytes, plain: Payload, context: bytes) -> bytes:
     """Return ciphertext and tag; raises `EncryptionFailedError`."""
     try:
         return aead.encrypt(nonce, plain, context)
     except (OverflowError, ValueError, MemoryError) as error:
-        raise EncryptionFailedError(f"the payload could not be sealed: {type(error).__name__}") from None
+        raise EncryptionFailedError(f"the payload could not be encrypted: {type(error).__name__}") from None
 
 
-def unseal_with(aead: AESGCM, nonce: bytes, sealed: bytes, context: bytes) -> bytearray | None:
-    """Return what was sealed in a buffer that the caller wipes, or None."""
+def decrypt_with(aead: AESGCM, nonce: bytes, ciphertext: bytes, context: bytes) -> bytearray | None:
+    """Return the plain text in a buffer that the caller wipes, or None where key, context or content is another."""
     from cryptography.exceptions import InvalidTag
 
-    if len(sealed) < TAG_LENGTH or len(nonce) != NONCE_LENGTH:
+    if len(ciphertext) < TAG_LENGTH or len(nonce) != NONCE_LENGTH:
         return None
-    plain = bytearray(len(sealed) - TAG_LENGTH)
+    plain = bytearray(len(ciphertext) - TAG_LENGTH)
     try:
-        aead.decrypt_into(nonce, sealed, context, plain)
+        aead.decrypt_into(nonce, ciphertext, context, plain)
     except InvalidTag:
-        wipe(plain)  # OpenSSL writes the plain text first and finds out then that it is not the one that was sealed
+        wipe(plain)  # OpenSSL writes the plain text first and finds out then that the tag does not fit
         return None
     return plain

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from pondpilot_secrets.errors import CredentialMissingError, DecryptionFailedError, SecretError
-from pondpilot_secrets.keychain.encrypted_file.aead import NONCE_LENGTH, seal, unseal
+from pondpilot_secrets.keychain.encrypted_file.aead import NONCE_LENGTH, decrypt, encrypt
 from pondpilot_secrets.secure import SecureString
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from pondpilot_secrets.keychain.encrypted_file.key_sources import KeySource, Parameters
+    from pondpilot_secrets.keychain.encrypted_file.key_sources import KeySource, SlotParameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,28 +24,28 @@ class KeySlot:
 
     number: int
     kind: str
-    parameters: Parameters
+    parameters: SlotParameters
     nonce: bytes
     wrapped: bytes
 
 
-def wrapped_for(source: KeySource, data_key: SecureString, file_id: str, number: int) -> KeySlot:
+def wrap_data_key(source: KeySource, data_key: SecureString, file_id: str, number: int) -> KeySlot:
     """Wrap the data key for a source; asks a person where the source does."""
     parameters = source.new_parameters(file_id)
     nonce = os.urandom(NONCE_LENGTH)
     with source.wrapping_key(parameters) as key, data_key.exposed() as plain:
-        sealed = seal(key, nonce, plain, _context(file_id, source.kind, parameters))
-    return KeySlot(number, source.kind, parameters, nonce, sealed)
+        wrapped = encrypt(key, nonce, plain, _context(file_id, source.kind, parameters))
+    return KeySlot(number, source.kind, parameters, nonce, wrapped)
 
 
-class Opened(NamedTuple):
+class UnwrappedKey(NamedTuple):
     """The data key, and the slot that it came out of."""
 
     data_key: SecureString
     slot: KeySlot
 
 
-def opened_with(sources: Sequence[KeySource], slots: Sequence[KeySlot], file_id: str, path: Path) -> Opened:
+def unwrap_data_key(sources: Sequence[KeySource], slots: Sequence[KeySlot], file_id: str, path: Path) -> UnwrappedKey:
     """Open the first slot that one of the sources fits.
 
     A key that is not there (a lost file, a wiped keychain) keeps no other from being tried. Raises that key's own error
@@ -57,16 +57,16 @@ def opened_with(sources: Sequence[KeySource], slots: Sequence[KeySlot], file_id:
         for slot in (slot for slot in slots if slot.kind == source.kind):
             tried = True
             try:
-                data_key = _unwrapped(source, slot, file_id, path)
+                data_key = _unwrap(source, slot, file_id, path)
             except SecretError as error:  # another way in may be open
                 trouble = trouble or error
                 continue
             if data_key is not None:
-                return Opened(SecureString.take(data_key), slot)
-    raise _unopened(slots, path, tried=tried, trouble=trouble)
+                return UnwrappedKey(SecureString.take(data_key), slot)
+    raise _error_for(slots, path, tried=tried, trouble=trouble)
 
 
-def _unwrapped(source: KeySource, slot: KeySlot, file_id: str, path: Path) -> bytearray | None:
+def _unwrap(source: KeySource, slot: KeySlot, file_id: str, path: Path) -> bytearray | None:
     try:
         wrapping = source.wrapping_key(slot.parameters)
     except (KeyError, TypeError, ValueError, OverflowError):
@@ -75,10 +75,10 @@ def _unwrapped(source: KeySource, slot: KeySlot, file_id: str, path: Path) -> by
             hint="put back a backup of the file",
         ) from None
     with wrapping as key:
-        return unseal(key, slot.nonce, slot.wrapped, _context(file_id, slot.kind, slot.parameters))
+        return decrypt(key, slot.nonce, slot.wrapped, _context(file_id, slot.kind, slot.parameters))
 
 
-def _unopened(slots: Sequence[KeySlot], path: Path, *, tried: bool, trouble: SecretError | None) -> SecretError:
+def _error_for(slots: Sequence[KeySlot], path: Path, *, tried: bool, trouble: SecretError | None) -> SecretError:
     kinds = {_NAMES.get(slot.kind, slot.kind) for slot in slots if slot.kind != "recovery"}
     ways = " or ".join(sorted(kinds)) or "nothing: it has no key slots"
     code = any(slot.kind == "recovery" for slot in slots)
@@ -105,6 +105,6 @@ _NAMES = {
 }
 
 
-def _context(file_id: str, kind: str, parameters: Parameters) -> bytes:
+def _context(file_id: str, kind: str, parameters: SlotParameters) -> bytes:
     described = json.dumps(parameters, sort_keys=True, separators=(",", ":"))
-    return f"pondpilot-secrets sealed v1\0slot\0{file_id}\0{kind}\0{described}".encode()
+    return f"pondpilot-secrets encrypted-file v1\0slot\0{file_id}\0{kind}\0{described}".encode()

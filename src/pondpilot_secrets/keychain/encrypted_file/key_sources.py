@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 KEY_LENGTH = 32
 LARGEST_KEY_FILE = 1 << 20
 SALT_LENGTH = 16
-INFO = b"pondpilot-secrets sealed v1 wrapping key"
+INFO = b"pondpilot-secrets encrypted-file v1 wrapping key"
 
-Parameters: TypeAlias = dict[str, str | int]
+SlotParameters: TypeAlias = dict[str, str | int]
 """What a slot stores beside its wrapped key, so that the wrapping key can be made again; nothing secret."""
 
 
@@ -37,18 +37,18 @@ class KeySource(Protocol):
         """The kind of its slots."""
         ...
 
-    def new_parameters(self, file_id: str) -> Parameters:
+    def new_parameters(self, file_id: str) -> SlotParameters:
         """Return the parameters of a new slot, and make what the source itself has to keep (a file, an item)."""
         ...
 
-    def wrapping_key(self, parameters: Parameters) -> SecureString:
+    def wrapping_key(self, parameters: SlotParameters) -> SecureString:
         """Return the 32-byte wrapping key of a slot; the caller closes it.
 
         Raises `KeyError`, `TypeError` or `ValueError` for parameters that it cannot have made.
         """
         ...
 
-    def retire(self, parameters: Parameters) -> None:
+    def discard(self, parameters: SlotParameters) -> None:
         """Let go of what the source itself kept for a slot that is no more."""
         ...
 
@@ -86,7 +86,7 @@ class PassphraseKey:
     cost: Argon2Cost = RFC_9106_SECOND_CHOICE
     kind: str = "passphrase"
 
-    def new_parameters(self, file_id: str) -> Parameters:  # noqa: ARG002 - other sources need it
+    def new_parameters(self, file_id: str) -> SlotParameters:  # noqa: ARG002 - other sources need it
         """Return a fresh salt and the cost."""
         return {
             "salt": os.urandom(SALT_LENGTH).hex(),
@@ -95,7 +95,7 @@ class PassphraseKey:
             "lanes": self.cost.lanes,
         }
 
-    def wrapping_key(self, parameters: Parameters) -> SecureString:
+    def wrapping_key(self, parameters: SlotParameters) -> SecureString:
         """Derive the key with Argon2id; raises `DecryptionFailedError` for an empty passphrase."""
         cost = Argon2Cost(int(parameters["memory"]), int(parameters["passes"]), int(parameters["lanes"]))
         if cost.memory > MOST.memory or cost.passes > MOST.passes or cost.lanes > MOST.lanes:
@@ -105,16 +105,16 @@ class PassphraseKey:
         try:
             if not passphrase:
                 raise DecryptionFailedError("the passphrase is empty", hint="give the passphrase of this vault")
-            return derived(passphrase, bytes.fromhex(str(parameters["salt"])), cost)
+            return derive_key(passphrase, bytes.fromhex(str(parameters["salt"])), cost)
         finally:
             if asked:
                 passphrase.close()
 
-    def retire(self, parameters: Parameters) -> None:
+    def discard(self, parameters: SlotParameters) -> None:
         """Do nothing: a passphrase is kept by people."""
 
 
-def derived(passphrase: SecureString, salt: bytes, cost: Argon2Cost, length: int = KEY_LENGTH) -> SecureString:
+def derive_key(passphrase: SecureString, salt: bytes, cost: Argon2Cost, length: int = KEY_LENGTH) -> SecureString:
     """Make a key of a passphrase (Argon2id, RFC 9106); raises `DecryptionFailedError` where there is too little memory."""
     from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
@@ -136,7 +136,7 @@ class FileKey:
     path: Path
     kind: str = "file"
 
-    def new_parameters(self, file_id: str) -> Parameters:  # noqa: ARG002 - other sources need it
+    def new_parameters(self, file_id: str) -> SlotParameters:  # noqa: ARG002 - other sources need it
         """Make the file where there is none, and return a fresh salt."""
         try:
             if not self.path.exists():
@@ -147,23 +147,23 @@ class FileKey:
 
     def _make(self) -> None:
         """Make the file under another name first: one that is there is whole, whenever the process or the power fails."""
-        unborn = self.path.with_name(f".{self.path.name}.{os.urandom(4).hex()}")
+        unfinished = self.path.with_name(f".{self.path.name}.{os.urandom(4).hex()}")
         secret_files.make_folder(self.path.parent)
         try:
-            _write_key(unborn)
+            _write_key(unfinished)
             with contextlib.suppress(FileExistsError):  # the key that another process made just now is as good
-                _give_name(unborn, self.path)
+                _give_name(unfinished, self.path)
         finally:
-            unborn.unlink(missing_ok=True)
+            unfinished.unlink(missing_ok=True)
         _sync_folder(self.path.parent)
 
-    def wrapping_key(self, parameters: Parameters) -> SecureString:
+    def wrapping_key(self, parameters: SlotParameters) -> SecureString:
         """Derive the key from the file with HKDF-SHA-256.
 
         Raises `UsageError` when the file is missing, too short, or readable by others.
         """
         with self._read() as content, content.exposed() as view:
-            return expanded(view, parameters)
+            return expand_key(view, parameters)
 
     def _read(self) -> SecureString:
         try:
@@ -182,7 +182,7 @@ class FileKey:
             raise UsageError(f"the key file {self.path} is too short: it needs {KEY_LENGTH} random bytes or more")
         return content
 
-    def retire(self, parameters: Parameters) -> None:
+    def discard(self, parameters: SlotParameters) -> None:
         """Do nothing: the file may open backups and other vaults."""
 
 
@@ -209,16 +209,16 @@ def _new_key() -> bytearray:
         wipe(digits)
 
 
-def _give_name(unborn: Path, path: Path) -> None:
+def _give_name(unfinished: Path, path: Path) -> None:
     """Put a file in its place, unless there is one: a key that another process made just now must not be replaced."""
     try:
-        os.link(unborn, path)
+        os.link(unfinished, path)
     except FileExistsError:
         raise
     except OSError:  # a file system without links, such as that of a memory stick
         if path.exists():
             raise FileExistsError(path) from None
-        unborn.rename(path)
+        unfinished.rename(path)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -238,12 +238,12 @@ class KeychainKey:
     keychain: KeychainProvider
     kind: str = "keychain"
 
-    def new_parameters(self, file_id: str) -> Parameters:
+    def new_parameters(self, file_id: str) -> SlotParameters:
         """Make an item, and return its account and a fresh salt.
 
         Each slot has an item of its own: the one of an older slot must open that until the file has the new slot.
         """
-        account = f"sealed:{file_id}:{os.urandom(8).hex()}"
+        account = f"file-key:{file_id}:{os.urandom(8).hex()}"
         key = _new_key()
         try:
             self.keychain.set(account, key)
@@ -251,20 +251,20 @@ class KeychainKey:
             wipe(key)
         return {"account": account, "salt": os.urandom(SALT_LENGTH).hex()}
 
-    def wrapping_key(self, parameters: Parameters) -> SecureString:
+    def wrapping_key(self, parameters: SlotParameters) -> SecureString:
         """Derive the key from the item with HKDF-SHA-256; raises the keychain's own errors."""
         content = self.keychain.get(str(parameters["account"]))
         try:
-            return expanded(content, parameters)
+            return expand_key(content, parameters)
         finally:
             wipe(content)
 
-    def retire(self, parameters: Parameters) -> None:
+    def discard(self, parameters: SlotParameters) -> None:
         """Remove the slot's item; raises the keychain's own errors."""
         self.keychain.delete(str(parameters["account"]))
 
 
-def expanded(content: bytearray | memoryview, parameters: Parameters) -> SecureString:
+def expand_key(content: bytearray | memoryview, parameters: SlotParameters) -> SecureString:
     """Make a wrapping key of random content and the slot's salt (HKDF, RFC 5869)."""
     from cryptography.hazmat.primitives.hashes import SHA256
     from cryptography.hazmat.primitives.kdf.hkdf import HKDF

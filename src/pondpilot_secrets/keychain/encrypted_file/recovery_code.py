@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from pondpilot_secrets.errors import UsageError
-from pondpilot_secrets.keychain.encrypted_file.key_sources import SALT_LENGTH, expanded
+from pondpilot_secrets.keychain.encrypted_file.key_sources import SALT_LENGTH, expand_key
 from pondpilot_secrets.secure import SecureString, wipe
 
 if TYPE_CHECKING:
-    from pondpilot_secrets.keychain.encrypted_file.key_sources import Parameters
+    from pondpilot_secrets.keychain.encrypted_file.key_sources import SlotParameters
 
 KIND = "recovery"
 SYMBOLS, GROUP = 34, 5
@@ -82,20 +82,20 @@ class RecoveryCode:
                 part.release()
         return SecureString.take(grouped)
 
-    def new_parameters(self, file_id: str) -> Parameters:  # noqa: ARG002 - other sources need it
+    def new_parameters(self, file_id: str) -> SlotParameters:  # noqa: ARG002 - other sources need it
         """Return a fresh salt."""
         return {"salt": os.urandom(SALT_LENGTH).hex()}
 
-    def wrapping_key(self, parameters: Parameters) -> SecureString:
+    def wrapping_key(self, parameters: SlotParameters) -> SecureString:
         """Derive the key with HKDF-SHA-256."""
         with self.symbols.exposed() as view:
             content = bytearray(view)
         try:
-            return expanded(content, parameters)
+            return expand_key(content, parameters)
         finally:
             wipe(content)
 
-    def retire(self, parameters: Parameters) -> None:
+    def discard(self, parameters: SlotParameters) -> None:
         """Do nothing: a code is kept by people."""
 
     def close(self) -> None:

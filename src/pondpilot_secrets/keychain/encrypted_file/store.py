@@ -16,7 +16,7 @@ from pondpilot_secrets.errors import (
 )
 from pondpilot_secrets.keychain.base import KeychainStatus
 from pondpilot_secrets.keychain.encrypted_file import key_slots
-from pondpilot_secrets.keychain.encrypted_file.aead import NONCE_LENGTH, cipher, seal_with, unseal_with
+from pondpilot_secrets.keychain.encrypted_file.aead import NONCE_LENGTH, cipher, decrypt_with, encrypt_with
 from pondpilot_secrets.keychain.encrypted_file.key_slots import KeySlot
 from pondpilot_secrets.keychain.encrypted_file.key_sources import KEY_LENGTH
 from pondpilot_secrets.keychain.encrypted_file.sqlite_file import connect, damaged, remove_file, translated
@@ -37,19 +37,19 @@ FORMAT = "1"
 _AT_ONCE = 500
 
 _SCHEMA = """
-CREATE TABLE sealed (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE header (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE slots (number INTEGER PRIMARY KEY, kind TEXT NOT NULL, parameters TEXT NOT NULL,
                     nonce BLOB NOT NULL, wrapped BLOB NOT NULL);
-CREATE TABLE items (account TEXT PRIMARY KEY, nonce BLOB NOT NULL, sealed BLOB NOT NULL);
+CREATE TABLE items (account TEXT PRIMARY KEY, nonce BLOB NOT NULL, ciphertext BLOB NOT NULL);
 """
 
 # SQLite keeps any kind of value in any column; a changed file must not surprise what follows.
-_ITEM = "CAST(nonce AS BLOB), CAST(sealed AS BLOB)"
+_ITEM = "CAST(nonce AS BLOB), CAST(ciphertext AS BLOB)"
 _SLOT = "number, CAST(kind AS TEXT), CAST(parameters AS TEXT), CAST(nonce AS BLOB), CAST(wrapped AS BLOB)"
 
 
 class EncryptedFile(Forkable):
-    """Payloads sealed under a random data key. Safe to share between threads; the key is wiped on `close`."""
+    """Payloads encrypted under a random data key. Safe to share between threads; the key is wiped on `close`."""
 
     name = "file"
 
@@ -84,24 +84,24 @@ class EncryptedFile(Forkable):
     @classmethod
     def create(cls, path: Path, keys: Sequence[KeySource]) -> Self:
         """Make a new store that any of the keys opens; raises `VaultError` when the file is there already."""
-        _require_some(keys)
+        _require_keys(keys)
         if path.exists():
             raise VaultError(f"{path} is there already", hint="open it, or move it away")
         file_id, data_key = os.urandom(16).hex(), SecureString.take(os.urandom(KEY_LENGTH))
-        made = [key_slots.wrapped_for(key, data_key, file_id, number) for number, key in enumerate(keys, 1)]
+        made = [key_slots.wrap_data_key(key, data_key, file_id, number) for number, key in enumerate(keys, 1)]
         # Made under another name, so that a store is whole or absent whenever the power fails.
-        unborn = path.with_name(f"{path.name}.new")
-        remove_file(unborn)
+        unfinished = path.with_name(f"{path.name}.new")
+        remove_file(unfinished)
         try:
-            with translated(path), contextlib.closing(connect(unborn, create=True)) as connection:
+            with translated(path), contextlib.closing(connect(unfinished, create=True)) as connection:
                 connection.executescript(_SCHEMA)
                 header = [("format", FORMAT), ("id", file_id), ("epoch", "1")]
-                connection.executemany("INSERT INTO sealed VALUES (?, ?)", header)
+                connection.executemany("INSERT INTO header VALUES (?, ?)", header)
                 _insert_slots(connection, made)
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            unborn.replace(path)
+            unfinished.replace(path)
         finally:
-            remove_file(unborn)
+            remove_file(unfinished)
         return cls(path, connect(path), file_id, data_key, 1, made[0])
 
     @classmethod
@@ -116,7 +116,7 @@ class EncryptedFile(Forkable):
             # force while somebody types a passphrase, the old one is noticed before anything is written under it.
             epoch = _epoch(path, connection)
             file_id, slots = _read_header(path, connection)
-            data_key, slot = key_slots.opened_with(keys, slots, file_id, path)
+            data_key, slot = key_slots.unwrap_data_key(keys, slots, file_id, path)
             return cls(path, connection, file_id, data_key, epoch, slot)
         except BaseException:
             connection.close()
@@ -146,7 +146,7 @@ class EncryptedFile(Forkable):
             row = self._live().execute(f"SELECT {_ITEM} FROM items WHERE account = ?", (account,)).fetchone()
             if row is None:
                 raise CredentialMissingError(f"there is no item {account} in {self.path}")
-            return self._opened(account, *row)
+            return self._decrypt(account, *row)
 
     def get_many(self, accounts: Sequence[str]) -> dict[str, bytearray]:
         """Return the payloads of those accounts that exist."""
@@ -160,7 +160,7 @@ class EncryptedFile(Forkable):
                     .execute(f"SELECT account, {_ITEM} FROM items WHERE account IN ({marks})", wanted)
                     .fetchall()
                 )
-            return self._opened_all(rows)
+            return self._decrypt_all(rows)
 
     def set(self, account: str, payload: Payload) -> None:
         """Store the payload."""
@@ -169,8 +169,8 @@ class EncryptedFile(Forkable):
     def set_many(self, payloads: Mapping[str, Payload]) -> None:
         """Store all payloads or none; afterwards they survive a power failure."""
         with self._transaction():
-            self._refuse_other_epoch()
-            rows = [(account, *self._sealed(self._cipher, account, payload)) for account, payload in payloads.items()]
+            self._check_epoch()
+            rows = [(account, *self._encrypt(self._cipher, account, payload)) for account, payload in payloads.items()]
             self._live().executemany("INSERT OR REPLACE INTO items VALUES (?, ?, ?)", rows)
 
     def delete(self, account: str) -> None:
@@ -203,9 +203,9 @@ class EncryptedFile(Forkable):
         One transaction. Raises `DecryptionFailedError` when the used slot is gone by now, so that a recovery code serves
         one of two at a time only, and `VaultError` when nothing but recovery codes would be left.
         """
-        made = [key_slots.wrapped_for(key, self._data_key, self._file_id, 0) for key in add]
+        made = [key_slots.wrap_data_key(key, self._data_key, self._file_id, 0) for key in add]
         with self._transaction():
-            self._refuse_other_epoch()
+            self._check_epoch()
             before = self.slots()
             if used is not None and used not in before:
                 raise DecryptionFailedError("this recovery code was just used by another process", hint="take the next")
@@ -219,35 +219,35 @@ class EncryptedFile(Forkable):
         return removed
 
     def rekey(self, keys: Sequence[KeySource]) -> int:
-        """Seal everything anew under a new data key that these keys, and no older ones, open; returns how many items.
+        """Encrypt everything again under a new data key that these keys, and no older ones, open; returns how many items.
 
         One transaction: after a crash the store is wholly under the old key or wholly under the new one.
         """
-        _require_some(keys)
+        _require_keys(keys)
         new_key = SecureString.take(os.urandom(KEY_LENGTH))
-        slots = [key_slots.wrapped_for(key, new_key, self._file_id, number) for number, key in enumerate(keys, 1)]
+        slots = [key_slots.wrap_data_key(key, new_key, self._file_id, number) for number, key in enumerate(keys, 1)]
         with self._lock:
             with self._transaction():
-                self._refuse_other_epoch()
+                self._check_epoch()
                 retired = _read_header(self.path, self._live())[1]
-                count = self._seal_anew(cipher(new_key))
-                self._live().execute("UPDATE sealed SET value = value + 1 WHERE name = 'epoch'")
+                count = self._encrypt_again(cipher(new_key))
+                self._live().execute("UPDATE header SET value = value + 1 WHERE name = 'epoch'")
                 self._live().execute("DELETE FROM slots")
                 _insert_slots(self._live(), slots)
             self._data_key.close()
             self._use(new_key)
             self._epoch += 1
-        _retire(keys, retired)
+        _discard(keys, retired)
         return count
 
-    def _seal_anew(self, new_cipher: AESGCM) -> int:
+    def _encrypt_again(self, new_cipher: AESGCM) -> int:
         payloads = self.get_many(self.list_accounts())
         try:
-            rows = [(*self._sealed(new_cipher, account, payload), account) for account, payload in payloads.items()]
+            rows = [(*self._encrypt(new_cipher, account, payload), account) for account, payload in payloads.items()]
         finally:
             for payload in payloads.values():
                 wipe(payload)
-        self._live().executemany("UPDATE items SET nonce = ?, sealed = ? WHERE account = ?", rows)
+        self._live().executemany("UPDATE items SET nonce = ?, ciphertext = ? WHERE account = ?", rows)
         return len(rows)
 
     def close(self) -> None:
@@ -259,39 +259,39 @@ class EncryptedFile(Forkable):
             if connection is not None:
                 connection.close()
 
-    def _sealed(self, aead: AESGCM, account: str, payload: Payload) -> tuple[bytes, bytes]:
+    def _encrypt(self, aead: AESGCM, account: str, payload: Payload) -> tuple[bytes, bytes]:
         nonce = os.urandom(NONCE_LENGTH)
-        return nonce, seal_with(aead, nonce, payload, self._context(account))
+        return nonce, encrypt_with(aead, nonce, payload, self._context(account))
 
-    def _opened(self, account: str, nonce: bytes, sealed: bytes) -> bytearray:
-        payload = unseal_with(self._cipher, nonce, sealed, self._context(account))
+    def _decrypt(self, account: str, nonce: bytes, ciphertext: bytes) -> bytearray:
+        payload = decrypt_with(self._cipher, nonce, ciphertext, self._context(account))
         if payload is None:
-            self._refuse_other_epoch()
+            self._check_epoch()
             raise DecryptionFailedError(
-                f"the item {account} in {self.path} is not what was sealed: the file was changed or is damaged",
+                f"the item {account} in {self.path} is not what was encrypted: the file was changed or is damaged",
                 hint="put back a backup of the file, or enter this secret again with `pond edit NAME`",
             )
         return payload
 
-    def _opened_all(self, rows: Iterable[tuple[str, bytes, bytes]]) -> dict[str, bytearray]:
+    def _decrypt_all(self, rows: Iterable[tuple[str, bytes, bytes]]) -> dict[str, bytearray]:
         payloads: dict[str, bytearray] = {}
         try:
-            for account, nonce, sealed in rows:
-                payloads[account] = self._opened(account, nonce, sealed)
+            for account, nonce, ciphertext in rows:
+                payloads[account] = self._decrypt(account, nonce, ciphertext)
         except BaseException:
             for payload in payloads.values():
                 wipe(payload)
             raise
         return payloads
 
-    def _refuse_other_epoch(self) -> None:
+    def _check_epoch(self) -> None:
         """Notice that another process rekeyed the store: what this one would write, nobody could open."""
         with self._lock:
             if _epoch(self.path, self._live()) != self._epoch:
                 raise VaultError(f"{self.path} was rekeyed by another process", hint="open the vault again")
 
     def _context(self, account: str) -> bytes:
-        return f"pondpilot-secrets sealed v1\0item\0{self._file_id}\0{account}".encode()
+        return f"pondpilot-secrets encrypted-file v1\0item\0{self._file_id}\0{account}".encode()
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -308,7 +308,7 @@ class EncryptedFile(Forkable):
 
 def _read_header(path: Path, connection: sqlite3.Connection) -> tuple[str, list[KeySlot]]:
     with translated(path):
-        header = dict(connection.execute("SELECT name, value FROM sealed").fetchall())
+        header = dict(connection.execute("SELECT name, value FROM header").fetchall())
         rows = connection.execute(f"SELECT {_SLOT} FROM slots ORDER BY number").fetchall()
     if header.get("format") != FORMAT or "id" not in header:
         raise VaultError(f"{path} is of a format that this version does not know", hint="upgrade pondpilot-secrets")
@@ -321,24 +321,24 @@ def _read_header(path: Path, connection: sqlite3.Connection) -> tuple[str, list[
 def _epoch(path: Path, connection: sqlite3.Connection) -> int:
     """How many keys the store has had."""
     with translated(path):
-        row = connection.execute("SELECT value FROM sealed WHERE name = 'epoch'").fetchone()
+        row = connection.execute("SELECT value FROM header WHERE name = 'epoch'").fetchone()
     if row is None or not str(row[0]).isdecimal():
         raise damaged(path)
     return int(row[0])
 
 
-def _require_some(keys: Sequence[KeySource]) -> None:
+def _require_keys(keys: Sequence[KeySource]) -> None:
     if not keys:
         raise VaultError("an encrypted file that no key opens would be lost", hint="give a key file or a passphrase")
 
 
-def _retire(keys: Sequence[KeySource], slots: Iterable[KeySlot]) -> None:
+def _discard(keys: Sequence[KeySource], slots: Iterable[KeySlot]) -> None:
     """Have the keys let go of what older slots of their kind needed; where that fails, something useless stays behind."""
     for key in keys:
         for slot in slots:
             if slot.kind == key.kind:
                 with contextlib.suppress(SecretError, KeyError):
-                    key.retire(slot.parameters)
+                    key.discard(slot.parameters)
 
 
 def _insert_slots(connection: sqlite3.Connection, slots: Iterable[KeySlot]) -> None:
