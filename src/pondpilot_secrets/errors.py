@@ -68,13 +68,13 @@ class PlatformNotSupportedError(SecretError):
 
 
 class EncryptionFailedError(SecretError):
-    """Raised when a payload could not be sealed."""
+    """Raised when a payload could not be encrypted."""
 
     code = 1005
 
 
 class DecryptionFailedError(SecretError):
-    """Raised when a passphrase or key is wrong, or when sealed data was changed."""
+    """Raised when a passphrase or key is wrong, or when encrypted data was changed."""
 
     code = 1006
 
@@ -145,15 +145,15 @@ class KeychainUnavailableError(SecretError):
     """Raised when the keychain or its bus stopped answering; trying again may help.
 
     Attributes:
-        silent: whether it let a deadline pass, so that trying again at once would only wait once more.
+        timed_out: whether it let a deadline pass, so that trying again at once would only wait once more.
     """
 
     code = 1015
     default_hint = "`pond doctor` says which keychain answers"
 
-    def __init__(self, message: str, *, silent: bool = False, hint: str | None = None) -> None:
+    def __init__(self, message: str, *, timed_out: bool = False, hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
-        self.silent = silent
+        self.timed_out = timed_out
 
 
 class CredentialMissingError(SecretError):

@@ -93,10 +93,10 @@ def _seconds(given: float | str | None) -> float:
 
 
 def _path(text: Path | str | None) -> Path | None:
-    return expanded(text).absolute() if text else None
+    return expand_path(text).absolute() if text else None
 
 
-def expanded(text: Path | str) -> Path:
+def expand_path(text: Path | str) -> Path:
     """Return a path with its `~` written out; raises `UsageError` for what no file can be called."""
     shown = str(text)
     if "\0" in shown or any("\ud800" <= letter <= "\udfff" for letter in shown):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +10,6 @@ import pytest
 from pondpilot_secrets.keychain.conformance import KeychainConformance
 from pondpilot_secrets.keychain.encrypted_file import EncryptedFile, FileKey, KeychainKey, PassphraseKey
 from pondpilot_secrets.keychain.encrypted_file.key_sources import CHEAPEST
-from pondpilot_secrets.keychain.library import LibraryKeychain
 from pondpilot_secrets.keychain.native import NativeKeychain
 from pondpilot_secrets.keychain.secret_service import SecretServiceKeychain
 from pondpilot_secrets.secure import SecureString
@@ -51,22 +49,6 @@ class TestKeyringRsWithTheLimitOfWindows(KeychainConformance):
         provider = emptied(NativeKeychain(store="secret-service", limit=2_500))
         yield provider
         emptied(provider).close()
-
-
-# The library leaves its connections to the collector.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-@pytest.mark.usefixtures("keychain_environment")
-class TestKeyringLibrary(KeychainConformance):
-    payloads = (b"{}", b"x", bytes(range(256)))
-
-    @pytest.fixture
-    def provider(self) -> Iterator[LibraryKeychain]:
-        import keyring.backends.SecretService
-
-        provider = emptied(LibraryKeychain(keyring.backends.SecretService.Keyring()))
-        yield provider
-        emptied(provider)
-        gc.collect()
 
 
 class TestEncryptedFileByPassphrase(KeychainConformance):

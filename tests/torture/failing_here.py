@@ -17,8 +17,7 @@ from pondpilot_secrets.injection import statements
 from pondpilot_secrets.injection.duckdb_errors import call_duckdb
 from pondpilot_secrets.injection.extensions import Extensions
 from pondpilot_secrets.keychain.base import KeychainProvider
-from pondpilot_secrets.keychain.library import LibraryKeychain
-from pondpilot_secrets.keychain.native import NO_LIMIT, NativeKeychain
+from pondpilot_secrets.keychain.native import NativeKeychain
 from pondpilot_secrets.models import SecretMetadata
 from pondpilot_secrets.secret_types.base import Field, FieldKind, Provider, SecretType
 from pondpilot_secrets.secure import SecureString, wipe
@@ -118,7 +117,7 @@ VARIANTS = (
 
 
 class Complaining:
-    """Stands where keyring-rs, or a backend of the keyring library, would be, and repeats the payload in its error."""
+    """Stands where keyring-rs would be, and repeats the payload in its error."""
 
     def __init__(self, words: str) -> None:
         self._words = words
@@ -132,22 +131,14 @@ class Complaining:
     def get_secret(self) -> bytes:
         raise RuntimeError(self._words.format(f'{{"secret":"{MARKER}"}} {PLAIN_MARKER}'))
 
-    def set_password(self, _service: str, _account: str, text: str) -> None:
-        raise ValueError(self._words.format(text))
-
-    def get_password(self, _service: str, account: str) -> str | None:
-        if account == "pondpilot:index":
-            return ""
-        raise ValueError(self._words.format(f"base64:{MARKER}"))
-
     def use_named_store(self, _store: str) -> None:
         raise RuntimeError(self._words.format(MARKER))
 
 
 def complaining_keychains(vault: SecretsManager) -> Iterator[Case]:
-    """Both providers of the system's keychain, over libraries whose errors hold what was to be saved."""
+    """The keychains of macOS and Windows, over a library whose errors hold what was to be saved."""
     account = "s3:550e8400-e29b-41d4-a716-446655440000"
-    for make, words in itertools.product((system_keychain, library_keychain), VARIANTS):
+    for make, words in itertools.product((macos_keychain, windows_keychain), VARIANTS):
         keychain = make(Complaining(words))
         name = f"{make.__name__} {VARIANTS.index(words)}"
         yield f"keychain: {name} write", partial(written, keychain, account)
@@ -178,16 +169,12 @@ def with_keychain(vault: SecretsManager, keychain: KeychainProvider, action: Cal
         parts(vault)._keychain = true
 
 
-def system_keychain(library: Any) -> KeychainProvider:
-    keychain = NativeKeychain.__new__(NativeKeychain)
-    keychain.__dict__ |= {"_store": "keychain", "_limit": NO_LIMIT, "_rust": library}
-    return keychain
+def macos_keychain(library: Any) -> KeychainProvider:
+    return NativeKeychain(store="keychain", library=library)
 
 
-def library_keychain(library: Any) -> KeychainProvider:
-    keychain = LibraryKeychain.__new__(LibraryKeychain)
-    keychain.__dict__ |= {"_backend": library, "_kind": "a test's own"}
-    return keychain
+def windows_keychain(library: Any) -> KeychainProvider:
+    return NativeKeychain(store="windows", library=library)
 
 
 def changed_items(vault: SecretsManager) -> Iterator[Case]:

@@ -65,7 +65,7 @@ def duplicate(account: str, payload: bytes) -> None:
     attributes = {"service": SERVICE, "username": account, "imported": "yes"}
     properties = {f"{item}.Label": ("s", "copy"), f"{item}.Attributes": ("a{ss}", attributes)}
     with another_program() as calls:
-        arguments = (properties, calls._live_session().sealed(payload), False)
+        arguments = (properties, calls._live_session().encrypt(payload), False)
         calls.bus.call(
             "/org/freedesktop/secrets/aliases/default", collection, "CreateItem", "a{sv}(oayays)b", arguments
         )

@@ -397,7 +397,7 @@ def test_text_that_became_bytes_is_damage(home: Path) -> None:
 
 
 def test_tables_whose_definition_is_not_even_text_are_damage(home: Path) -> None:
-    for file, word in (("metadata.db", b"CREATE TABLE secrets"), ("secrets.db", b"CREATE TABLE sealed")):
+    for file, word in (("metadata.db", b"CREATE TABLE secrets"), ("secrets.db", b"CREATE TABLE header")):
         content = (home / file).read_bytes()
         (home / file).write_bytes(content.replace(word, word[:9] + b"\xff" + word[10:]))
         with pytest.raises(VaultError, match=rf"{file}.* is damaged"), open_it(home) as vault:

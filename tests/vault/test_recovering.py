@@ -202,7 +202,7 @@ def test_rekeying_under_a_new_keychain_item_removes_the_old_one(home: Path) -> N
         for _ in range(2):
             vault.rekey(NewKeys(keychain=True))
     keychain = choose.open_system()
-    assert len([account for account in keychain.list_accounts() if account.startswith("sealed:")]) == 1
+    assert len([account for account in keychain.list_accounts() if account.startswith("file-key:")]) == 1
     keychain.close()
     with SecretsManager.open(home) as vault:
         assert parts(vault).settings.store is Store.AUTO

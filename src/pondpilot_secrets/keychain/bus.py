@@ -1,6 +1,6 @@
 """One connection to a D-Bus through jeepney: calls with a deadline, many at once, and signals.
 
-Which service is called, and what its failures mean, says whoever makes one.
+The service, and what its errors mean, are given by who makes one.
 """
 
 from __future__ import annotations
@@ -40,15 +40,15 @@ _MORE_FOR_EACH = 0.005
 """Seconds that the deadline of many calls grows by with each of them."""
 
 
-class Which(StrEnum):
-    """Which bus."""
+class BusKind(StrEnum):
+    """One of the two buses of a machine."""
 
     SESSION = "SESSION"
     SYSTEM = "SYSTEM"
 
 
 @dataclass(frozen=True, slots=True)
-class Failures:
+class ErrorMap:
     """The errors of one service, each made by a function: there is no bus, no answer in time (seconds), or an error reply.
 
     `refused` is given the error's name on the bus; a connection that broke is reported as `Disconnected`, and so is a
@@ -56,7 +56,7 @@ class Failures:
     """
 
     no_bus: Callable[[], SecretError]
-    silent: Callable[[float], SecretError]
+    timed_out: Callable[[float], SecretError]
     refused: Callable[[str], SecretError]
 
 
@@ -67,23 +67,23 @@ class Bus:
     program gave out is never shown to another that took over the name.
     """
 
-    def __init__(self, name: str, seconds: float, failures: Failures, which: Which = Which.SESSION) -> None:
+    def __init__(self, name: str, seconds: float, errors: ErrorMap, kind: BusKind = BusKind.SESSION) -> None:
         """Connect within so many seconds, which are also what the first calls have.
 
-        Raises `failures.no_bus` where there is no bus, `failures.silent` where it does not answer.
+        Raises `errors.no_bus` where there is no bus, `errors.timed_out` where it does not answer.
         """
         self._name = self._owner = name
-        self._failures = failures
-        self._listeners: dict[tuple[str, str], Callable[[Any], None]] = {}
+        self._errors = errors
+        self._handlers: dict[tuple[str, str], Callable[[Any], None]] = {}
         self._replies: dict[int, Message] = {}
         self.allow(seconds)
         try:
             # Not `open_dbus_connection`: its first call has no deadline.
-            self._connection = DBusConnectionBase(prep_socket(get_bus(which.value), timeout=seconds))
+            self._connection = DBusConnectionBase(prep_socket(get_bus(kind.value), timeout=seconds))
         except TimeoutError:
-            raise failures.silent(seconds) from None
+            raise errors.timed_out(seconds) from None
         except (OSError, KeyError, ValueError, RuntimeError):
-            raise failures.no_bus() from None
+            raise errors.no_bus() from None
         try:
             self._exchange([message_bus.Hello()])
         except BaseException:
@@ -117,20 +117,20 @@ class Bus:
                 bodies.append(None)
         return bodies
 
-    def listen(self, interface: str, heard: dict[str, Callable[[Any], None]], path: str | None = None) -> None:
+    def listen(self, interface: str, handlers: dict[str, Callable[[Any], None]], path: str | None = None) -> None:
         """Have the bodies of an interface's signals given to these functions, whenever messages are read."""
         rule = MatchRule(type="signal", sender=self._name, interface=interface, path=path)
-        self._listeners.update({(interface, member): hear for member, hear in heard.items()})
+        self._handlers.update({(interface, member): handler for member, handler in handlers.items()})
         self._exchange([message_bus.AddMatch(rule)])
 
     @contextlib.contextmanager
-    def listening(self, interface: str, member: str, heard: Callable[[Any], None], path: str) -> Iterator[None]:
+    def listening(self, interface: str, member: str, handler: Callable[[Any], None], path: str) -> Iterator[None]:
         """Listen for the length of a `with` block."""
-        self.listen(interface, {member: heard}, path)
+        self.listen(interface, {member: handler}, path)
         try:
             yield
         finally:
-            del self._listeners[interface, member]
+            del self._handlers[interface, member]
 
     def wait(self, happened: Callable[[], bool], seconds: float) -> bool:
         """Read messages until something has happened; returns whether it did in time."""
@@ -141,7 +141,7 @@ class Bus:
             except TimeoutError:
                 return False
             except OSError:
-                raise self._failures.refused(DISCONNECTED) from None
+                raise self._errors.refused(DISCONNECTED) from None
         return True
 
     def drain(self) -> None:
@@ -170,9 +170,9 @@ class Bus:
                 while serial not in self._replies:
                     self._read(end)
         except TimeoutError:
-            raise self._failures.silent(self._seconds) from None
+            raise self._errors.timed_out(self._seconds) from None
         except (OSError, ValueError):  # ValueError: another thread closed it
-            raise self._failures.refused(DISCONNECTED) from None
+            raise self._errors.refused(DISCONNECTED) from None
         return [self._replies.pop(serial) for serial in serials]
 
     def _read(self, end: float) -> None:
@@ -182,13 +182,13 @@ class Bus:
         if answered is not None:
             self._replies[int(answered)] = message
         elif message.header.message_type is MessageType.signal:
-            heard = self._listeners.get((fields.get(HeaderFields.interface, ""), fields.get(HeaderFields.member, "")))
-            if heard is not None:
-                heard(message.body)
+            handler = self._handlers.get((fields.get(HeaderFields.interface, ""), fields.get(HeaderFields.member, "")))
+            if handler is not None:
+                handler(message.body)
 
     def _body(self, reply: Message) -> Any:
         if reply.header.message_type is not MessageType.error:
             return reply.body
         name = str(reply.header.fields.get(HeaderFields.error_name, ""))
         went_away = name.endswith(_NOBODY) and self._owner != self._name
-        raise self._failures.refused(DISCONNECTED if went_away else name)
+        raise self._errors.refused(DISCONNECTED if went_away else name)

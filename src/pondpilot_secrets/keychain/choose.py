@@ -26,23 +26,10 @@ class Choice:
 
 
 def open_system() -> KeychainProvider:
-    """Open the system's keychain: on Linux the Secret Service, elsewhere by keyring-rs or, without it, the keyring library.
+    """Open the system's keychain."""
+    from pondpilot_secrets.keychain.system_store import open_system_keychain
 
-    Raises `PlatformNotSupportedError` or `KeychainUnavailableError`, here or at its first use.
-    """
-    if sys.platform.startswith("linux"):
-        from pondpilot_secrets.keychain.secret_service import SecretServiceKeychain
-
-        return SecretServiceKeychain()
-    try:
-        import rust_native_keyring  # noqa: F401 - only whether it is there
-    except ImportError:
-        from pondpilot_secrets.keychain.library import LibraryKeychain
-
-        return LibraryKeychain()
-    from pondpilot_secrets.keychain.native import NativeKeychain
-
-    return NativeKeychain()
+    return open_system_keychain()
 
 
 def status_of_system() -> KeychainStatus:

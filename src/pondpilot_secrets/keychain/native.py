@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pondpilot_secrets.errors import CredentialMissingError
 from pondpilot_secrets.keychain import split_items
 from pondpilot_secrets.keychain.base import SERVICE, KeychainStatus
-from pondpilot_secrets.keychain.system_errors import BrokenConnectionError, translated
+from pondpilot_secrets.keychain.system_errors import BrokenConnectionError, map_error
 from pondpilot_secrets.secure import wipe
 
 if TYPE_CHECKING:
@@ -32,15 +32,15 @@ class NativeKeychain:
 
     name = "system"
 
-    def __init__(self, *, store: str | None = None, limit: int | None = None) -> None:
+    def __init__(self, *, store: str | None = None, limit: int | None = None, library: Any = None) -> None:
         """Choose the platform's store, or any that keyring-rs knows by this name.
 
-        `limit` is the largest item in bytes, the platform's own when None. Raises `PlatformNotSupportedError` where there
-        is no keychain, `KeychainUnavailableError` where it does not answer.
+        `limit` is the largest item in bytes, the platform's own when None; `library` stands in for keyring-rs. Raises
+        `PlatformNotSupportedError` where there is no keychain, `KeychainUnavailableError` where it does not answer.
         """
         self._store = store or STORE_NAMES[sys.platform]
         self._limit = limit or LIMITS.get(self._store, NO_LIMIT)
-        self._rust = _rust_library(self._store)
+        self._rust = library or _rust_library(self._store)
 
     def get(self, account: str) -> bytearray:
         """Return the payload; see `KeychainProvider`."""
@@ -125,14 +125,14 @@ class NativeKeychain:
         try:
             return call()
         except (RuntimeError, ValueError) as error:
-            known = translated(error, account)
+            known = map_error(error, account)
         if not isinstance(known, BrokenConnectionError):
             raise known
         _choose_store(self._rust, self._store)
         try:
             return call()
         except (RuntimeError, ValueError) as error:
-            known = translated(error, account)
+            known = map_error(error, account)
         raise known  # out here, because the library's own error may hold the payload and must not travel along
 
 
@@ -150,7 +150,7 @@ def _choose_store(library: Any, store: str) -> None:
     try:
         library.use_named_store(store)
     except (RuntimeError, ValueError) as error:
-        known = translated(error)
+        known = map_error(error)
     else:
         return
     raise known

@@ -1,46 +1,50 @@
 """Trying again where the keychain went away under a call, and nowhere else.
 
-A daemon that is updated or that crashed is back within a second. Whoever is locked out, denied, dismissed, or met with
-silence is told at once: asking again would only prompt again, or wait again.
+A daemon that is updated or that crashed is back within a second. One that is locked, refuses, was dismissed or did not
+answer in time is reported at once: asking again would only prompt again, or wait again.
 """
 
 from __future__ import annotations
 
+import random
+import time
 from typing import TYPE_CHECKING, TypeVar
+
+from pondpilot_secrets import log
+from pondpilot_secrets.errors import SecretError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 Answer = TypeVar("Answer")
 
-TRIES = 4
-FIRST_WAIT, LONGEST_WAIT, JITTER = 0.15, 0.6, 0.1
-"""Seconds: at once, then after 0.15, 0.3 and 0.6, each up to 0.1 longer, so that many programs do not come at once."""
+WAITS = (0.15, 0.3, 0.6)
+"""Seconds before the second try and those that follow."""
+
+JITTER = 0.1
+"""Seconds that each wait is longer at most, so that many programs do not come at once."""
 
 
-def again(call: Callable[[], Answer], transient: Callable[[Exception], bool], seconds: float) -> Answer:
-    """Repeat a call that failed once and may be repeated; raises what its last try raises.
+def retry(
+    call: Callable[[], Answer],
+    is_transient: Callable[[Exception], bool],
+    seconds: float,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], object] = time.sleep,
+) -> Answer:
+    """Make a call, and repeat it as long as its error is transient; raises what its last try raises.
 
-    Not begun later than `seconds` from now. `transient` says which errors are worth another try.
+    There are four tries, none begun later than `seconds` from now.
     """
-    import logging
-
-    import stamina  # not at the top: 30 ms that only a failure is worth
-
-    # Each retry is logged for programs that keep a log; others would find it on their standard error.
-    logger = logging.getLogger("stamina")
-    if not logger.handlers:
-        logger.addHandler(logging.NullHandler())
-    tries = stamina.retry_context(
-        on=transient,
-        attempts=TRIES,
-        timeout=seconds,
-        wait_initial=FIRST_WAIT,
-        wait_max=LONGEST_WAIT,
-        wait_jitter=JITTER,
-        wait_exp_base=2,
-    )
-    for attempt in tries:
-        with attempt:
+    end = clock() + seconds
+    for number, wait in enumerate(WAITS, 1):
+        try:
             return call()
-    raise AssertionError("a retry context ends with a return or an error")
+        except SecretError as error:
+            pause = wait + random.uniform(0, JITTER)  # noqa: S311 - no secret depends on it
+            if not is_transient(error) or clock() + pause > end:
+                raise
+            log.debug("keychain", "try %d failed, next in %.2f s: %s", number, pause, error.message)
+        sleep(pause)
+    return call()

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
 DESCRIPTION = "the Secret Service of this session (GNOME Keyring, KWallet or KeePassXC)"
 
-SUSPICION, SUSPICIOUS_DEADLINE = 1.0, 0.25
-"""Seconds after a silence for which a keychain must show quickly that it answers again, and how quickly.
+COOLDOWN, PROBE_DEADLINE = 1.0, 0.25
+"""Seconds after a deadline was missed for which a keychain must show quickly that it answers again, and how quickly.
 
 One that broke off and did not come back is not tried again and again for as long either."""
 
@@ -60,7 +60,7 @@ class SecretServiceKeychain:
         self._process = os.getpid()
         self._lock = threading.Lock()
         self._prompt_ends = 0.0
-        self._suspected_until = 0.0
+        self._cooldown_until = 0.0
         self._given_up_until = 0.0
         self._answered = False
 
@@ -129,12 +129,12 @@ class SecretServiceKeychain:
             except SecretError as error:
                 if not self._is_transient(error) or time.monotonic() < self._given_up_until:
                     raise
-            from pondpilot_secrets.keychain.retry import again
+            from pondpilot_secrets.keychain.retry import retry
 
-            return again(once, self._is_transient, end - time.monotonic())
+            return retry(once, self._is_transient, end - time.monotonic())
         except SecretError as error:
             if self._is_transient(error):
-                self._given_up_until = time.monotonic() + SUSPICION
+                self._given_up_until = time.monotonic() + COOLDOWN
             if self._answered and isinstance(error, PlatformNotSupportedError):
                 raise stopped() from None
             raise
@@ -149,8 +149,8 @@ class SecretServiceKeychain:
             try:
                 answer = self._unlocked(ask, unlocking, seconds)
             except (KeychainUnavailableError, PlatformNotSupportedError, NoKeyringError) as error:
-                if isinstance(error, KeychainUnavailableError) and error.silent:
-                    self._suspected_until = time.monotonic() + SUSPICION
+                if isinstance(error, KeychainUnavailableError) and error.timed_out:
+                    self._cooldown_until = time.monotonic() + COOLDOWN
                 self._drop()
                 raise
             except SecretError:
@@ -184,24 +184,24 @@ class SecretServiceKeychain:
             self._drop()
         while not self._lock.acquire(timeout=seconds):
             if time.monotonic() > self._prompt_ends:
-                raise KeychainUnavailableError("the keychain did not answer another thread either", silent=True)
+                raise KeychainUnavailableError("the keychain did not answer another thread either", timed_out=True)
         try:
             yield
         finally:
             self._lock.release()
 
     def _connected(self, seconds: float) -> SecretServiceCalls:
-        suspected = time.monotonic() < self._suspected_until
-        first = min(seconds, SUSPICIOUS_DEADLINE) if suspected else seconds
+        cooling_down = time.monotonic() < self._cooldown_until
+        first = min(seconds, PROBE_DEADLINE) if cooling_down else seconds
         if self._calls is None:
             from pondpilot_secrets.keychain.secret_service_calls import SecretServiceCalls
 
             self._calls = SecretServiceCalls(first, self._asking, self._asked)
         calls = self._calls
         calls.bus.allow(first)
-        if suspected:
+        if cooling_down:
             calls.locked()
-            self._suspected_until = 0.0
+            self._cooldown_until = 0.0
             calls.bus.allow(seconds)
         return calls
 

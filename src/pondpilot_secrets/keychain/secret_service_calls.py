@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from pondpilot_secrets.keychain.base import Payload
-    from pondpilot_secrets.keychain.secret_service_session import Session
+    from pondpilot_secrets.keychain.secret_service_session import EncryptedSession
 
 _ROOT = "/org/freedesktop/secrets"
 _COLLECTION_PATH = "/org/freedesktop/secrets/aliases/default"
@@ -49,13 +49,13 @@ class SecretServiceCalls:
         """
         self.bus = Bus("org.freedesktop.secrets", seconds, KEYCHAIN)
         self._asking, self._asked = asking, asked
-        self._session: Session | None = None
+        self._session: EncryptedSession | None = None
         self._paths: dict[str, str] = {}
         self._changes, self._deleted = 0, set[str]()
         # A path that is freed may be given to another item, and a new item may be a newer one of an account we know.
-        heard = {"ItemCreated": self._forget_all, "ItemDeleted": self._forget_deleted, "ItemChanged": self._forget}
+        handlers = {"ItemCreated": self._forget_all, "ItemDeleted": self._forget_deleted, "ItemChanged": self._forget}
         try:
-            self.bus.listen(_COLLECTION, heard)
+            self.bus.listen(_COLLECTION, handlers)
         except BaseException:
             self.bus.close()
             raise
@@ -110,13 +110,13 @@ class SecretServiceCalls:
         session, accounts = self._live_session(), {path: account for account, path in paths.items()}
         (secrets,) = self.bus.call(_ROOT, _SERVICE, "GetSecrets", "aoo", (list(accounts), session.path))
         try:
-            return {accounts[path]: session.opened(secret) for path, secret in secrets.items() if path in accounts}
+            return {accounts[path]: session.decrypt(secret) for path, secret in secrets.items() if path in accounts}
         except ValueError:
             raise CredentialAlteredError("the keychain gave an item that cannot be decrypted") from None
 
     def set(self, account: str, payload: Payload) -> None:
         """Write an item, replacing any; where an account stood more than once, it stands once afterwards."""
-        secret = self._live_session().sealed(payload)
+        secret = self._live_session().encrypt(payload)
         paths = self._search([account])[account]
         if paths:
             newest = self._newest(paths)
@@ -205,14 +205,14 @@ class SecretServiceCalls:
         self._changes += 1
         self._paths.clear()
 
-    def _live_session(self) -> Session:
+    def _live_session(self) -> EncryptedSession:
         if self._session is None:
-            from pondpilot_secrets.keychain.secret_service_session import Session, new_key_pair
+            from pondpilot_secrets.keychain.secret_service_session import EncryptedSession, new_key_pair
 
             private, public = new_key_pair()
             algorithm = "dh-ietf1024-sha256-aes128-cbc-pkcs7"
             (_, server_public), path = self.bus.call(_ROOT, _SERVICE, "OpenSession", "sv", (algorithm, ("ay", public)))
-            self._session = Session(path, private, server_public)
+            self._session = EncryptedSession(path, private, server_public)
         return self._session
 
     def _answer(self, prompt: str) -> None:

@@ -1,19 +1,19 @@
-"""What the failures of D-Bus mean where a keychain is called."""
+"""What the errors of D-Bus mean where a keychain is called."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from pondpilot_secrets.errors import KeychainAccessDeniedError, KeychainLockedError, KeychainUnavailableError
-from pondpilot_secrets.keychain.bus import DISCONNECTED, Failures
+from pondpilot_secrets.keychain.bus import DISCONNECTED, ErrorMap
 from pondpilot_secrets.keychain.system_errors import BrokenConnectionError, ObjectGoneError, broken, no_bus, no_service
 
 if TYPE_CHECKING:
     from pondpilot_secrets.errors import SecretError
 
 
-def _silent(seconds: float) -> SecretError:
-    return KeychainUnavailableError(f"the keychain did not answer within {seconds:.2g} seconds", silent=True)
+def _timed_out(seconds: float) -> SecretError:
+    return KeychainUnavailableError(f"the keychain did not answer within {seconds:.2g} seconds", timed_out=True)
 
 
 def _refused(name: str) -> SecretError:
@@ -32,5 +32,5 @@ def _refused(name: str) -> SecretError:
     return KeychainUnavailableError(f"the keychain refused a call: {name.rpartition('.')[2]}")
 
 
-KEYCHAIN = Failures(no_bus, _silent, _refused)
-"""The failures of a Secret Service."""
+KEYCHAIN = ErrorMap(no_bus, _timed_out, _refused)
+"""The errors of a Secret Service."""

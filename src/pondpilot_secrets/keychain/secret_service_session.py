@@ -12,7 +12,7 @@ from pondpilot_secrets.secure import SecureString, wipe
 if TYPE_CHECKING:
     from pondpilot_secrets.keychain.base import Payload
 
-Sealed: TypeAlias = tuple[str, bytes, bytes, str]
+SecretStruct: TypeAlias = tuple[str, bytes, bytes, str]
 """The `Secret` structure of the specification: session, initialisation vector, ciphertext, content type."""
 
 # RFC 2409, section 6.2: the prime of the 1024-bit group, generator 2.
@@ -36,7 +36,7 @@ def new_key_pair() -> tuple[int, bytes]:
     return private, pow(2, private, _PRIME).to_bytes(_BYTES)
 
 
-class Session:
+class EncryptedSession:
     """A negotiated session; `path` names it to the service."""
 
     def __init__(self, path: str, private: int, server_public: bytes) -> None:
@@ -44,36 +44,36 @@ class Session:
         shared = pow(int.from_bytes(server_public), private, _PRIME).to_bytes(_BYTES)
         # HKDF (RFC 5869) without a salt, of one block: by hand, because the library's takes 9 ms to load.
         extracted = hmac.digest(bytes(hashlib.sha256().digest_size), shared, hashlib.sha256)
-        expanded = bytearray(hmac.digest(extracted, b"\x01", hashlib.sha256))
-        self._key = SecureString.take(expanded[:_BLOCK])
-        for value in (shared, extracted, expanded):
+        derived = bytearray(hmac.digest(extracted, b"\x01", hashlib.sha256))
+        self._key = SecureString.take(derived[:_BLOCK])
+        for value in (shared, extracted, derived):
             wipe(value)
 
-    def opened(self, secret: Sealed) -> bytearray:
+    def decrypt(self, secret: SecretStruct) -> bytearray:
         """Decrypt a `Secret` structure into a buffer that the caller wipes; raises ValueError for one that is torn."""
-        _, vector, sealed, _ = secret
+        _, vector, ciphertext, _ = secret
         decryptor = self._cipher(bytes(vector), "decryptor")
-        padded = bytearray(len(sealed) + _BLOCK - 1)
+        padded = bytearray(len(ciphertext) + _BLOCK - 1)
         try:
-            length = decryptor.update_into(bytes(sealed), padded)
+            length = decryptor.update_into(bytes(ciphertext), padded)
             decryptor.finalize()
             with memoryview(padded) as view:
                 return bytearray(view[: length - padded[length - 1]])
         finally:
             wipe(padded)
 
-    def sealed(self, payload: Payload) -> Sealed:
+    def encrypt(self, payload: Payload) -> SecretStruct:
         """Encrypt a payload into a `Secret` structure."""
         padding = _BLOCK - len(payload) % _BLOCK
         padded = bytearray(len(payload) + padding)
         padded[: len(payload)] = payload
         padded[len(payload) :] = bytes([padding]) * padding
-        vector, sealed = os.urandom(_BLOCK), bytearray(len(padded) + _BLOCK - 1)
+        vector, ciphertext = os.urandom(_BLOCK), bytearray(len(padded) + _BLOCK - 1)
         try:
-            length = self._cipher(vector, "encryptor").update_into(padded, sealed)
+            length = self._cipher(vector, "encryptor").update_into(padded, ciphertext)
         finally:
             wipe(padded)
-        return self.path, vector, bytes(sealed[:length]), _CONTENT_TYPE
+        return self.path, vector, bytes(ciphertext[:length]), _CONTENT_TYPE
 
     def _cipher(self, vector: bytes, kind: str) -> Any:
         from cryptography.hazmat.primitives.ciphers import Cipher

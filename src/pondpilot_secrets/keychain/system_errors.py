@@ -34,7 +34,7 @@ UNLOCK_COMMAND = (
 
 
 class BrokenConnectionError(KeychainUnavailableError):
-    """Raised when the keychain went away under a call: it may be starting anew, so trying again soon may help."""
+    """Raised when the keychain went away under a call: it may be starting again, so trying again soon may help."""
 
 
 class NoKeyringError(KeychainLockedError):
@@ -42,13 +42,13 @@ class NoKeyringError(KeychainLockedError):
 
 
 class ObjectGoneError(SecretError):
-    """Raised within this room when a path on the bus leads nowhere: what it means, the caller knows."""
+    """Raised within this package when a path on the bus leads nowhere: what that means depends on the call."""
 
     def __init__(self) -> None:
         super().__init__("an object of the keychain is gone")
 
 
-def translated(error: Exception, account: str | None = None) -> SecretError:
+def map_error(error: Exception, account: str | None = None) -> SecretError:
     """Return our error for one of keyring-rs, without any of its text that could hold a value."""
     text = str(error)
     for words, make in _MEANINGS:
@@ -90,7 +90,7 @@ def stopped() -> KeychainUnavailableError:
     """Return the error for a keychain that answered before, and that nobody runs any more."""
     return KeychainUnavailableError(
         "the keychain of this session has stopped, and did not come back",
-        hint=f"log in anew, or start it: {UNLOCK_COMMAND}",
+        hint=f"log in again, or start it: {UNLOCK_COMMAND}",
     )
 
 
@@ -115,7 +115,7 @@ _MEANINGS: tuple[tuple[tuple[str, ...], Callable[[str], SecretError]], ...] = (
     (("FileNotFound", "NoServer", "ould not connect", "ailed to connect", "DISPLAY"), lambda _: no_bus()),
     (
         ("NoReply", "Timeout", "TimedOut"),
-        lambda _: KeychainUnavailableError("the keychain did not answer in time", silent=True),
+        lambda _: KeychainUnavailableError("the keychain did not answer in time", timed_out=True),
     ),
     (
         ("Disconnected", "broken", "NameHasNoOwner", "UnknownObject", "UnknownMethod", "NoSession", "losed"),

@@ -94,4 +94,4 @@ def forget_items(removed: Iterable[KeySlot]) -> None:
         return
     with contextlib.suppress(SecretError), contextlib.closing(choose.open_system()) as keychain:
         for slot in slots:
-            KeychainKey(keychain).retire(slot.parameters)
+            KeychainKey(keychain).discard(slot.parameters)

@@ -107,13 +107,13 @@ class Polkit:
         return ("unix-process", {"pid": ("u", pid), "start-time": ("t", start_time(pid)), "uid": ("i", self._uid)})
 
     @contextlib.contextmanager
-    def _authority(self, silent: Callable[[float], SecretError]) -> Iterator[Bus]:
+    def _authority(self, timed_out: Callable[[float], SecretError]) -> Iterator[Bus]:
         try:
-            from pondpilot_secrets.keychain.bus import Bus, Failures, Which
+            from pondpilot_secrets.keychain.bus import Bus, BusKind, ErrorMap
         except ImportError:
             raise cannot_ask("polkit", "the package jeepney is missing", "pip install jeepney") from None
-        failures = Failures(_no_bus, silent, _refused)
-        authority = Bus(_NAME, self._call_deadline, failures, Which.SYSTEM)
+        errors = ErrorMap(_no_bus, timed_out, _refused)
+        authority = Bus(_NAME, self._call_deadline, errors, BusKind.SYSTEM)
         try:
             yield authority
         finally:

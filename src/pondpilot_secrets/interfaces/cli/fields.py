@@ -18,7 +18,7 @@ from pondpilot_secrets.secret_types import registry
 from pondpilot_secrets.secret_types.validation import field_named, provider_named
 from pondpilot_secrets.secure import SecureString
 from pondpilot_secrets.secure.secret_files import read_file, read_stream
-from pondpilot_secrets.settings import expanded
+from pondpilot_secrets.settings import expand_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -71,7 +71,7 @@ class FieldReader:
         if text == STANDARD_INPUT:
             return self._standard_input(about)
         if text.startswith("@") and not text.startswith("@@"):
-            return _file(about, expanded(text[1:]))
+            return _file(about, expand_path(text[1:]))
         if text.startswith("env:"):
             return _variable(about, text[4:])
         if about.sensitive:

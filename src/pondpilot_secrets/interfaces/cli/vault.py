@@ -83,13 +83,13 @@ def init(invocation: Invocation, store: str | None, key_file: str | None) -> Non
     """Make a vault; one is made at first use anyway, this is to choose how."""
     from pondpilot_secrets.commands.vault import InitRequest
     from pondpilot_secrets.commands.vault import init as run
-    from pondpilot_secrets.settings import expanded
+    from pondpilot_secrets.settings import expand_path
 
     with invocation.session(store=store, key_file=key_file) as session:
         result = run(session, InitRequest())
     _show(invocation, result)
     if key_file and not invocation.json:
-        note(f"{expanded(key_file).absolute()} opens it, which it remembers; keep a copy of that file elsewhere")
+        note(f"{expand_path(key_file).absolute()} opens it, which it remembers; keep a copy of that file elsewhere")
 
 
 @command.command("unlock", epilog="\b\nExample:\n  pond vault unlock")
@@ -144,10 +144,10 @@ def rekey(invocation: Invocation, key_file: str | None, passphrase: bool, keycha
     from pondpilot_secrets.commands.vault import RekeyRequest
     from pondpilot_secrets.commands.vault import rekey as run
     from pondpilot_secrets.interfaces.cli.prompt import ask_passphrase
-    from pondpilot_secrets.settings import expanded
+    from pondpilot_secrets.settings import expand_path
 
     asks = passphrase or not (key_file or keychain)
-    path = expanded(key_file).absolute() if key_file else None
+    path = expand_path(key_file).absolute() if key_file else None
     with invocation.session() as session:
         result = run(session, RekeyRequest(path, ask_passphrase if asks else None, keychain))
     if invocation.json:
