@@ -7,10 +7,10 @@ BIN := $(VENV)/Scripts
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test torture check lint types layers bench docs services clean
+.PHONY: help demo test test-fast torture check lint types layers bench docs services clean
 
 help:            ## show the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
 
 demo: $(VENV)/.demo   ## run the main job on a new vault in a temporary folder
 	@$(BIN)/python scripts/demo.py
@@ -18,17 +18,23 @@ demo: $(VENV)/.demo   ## run the main job on a new vault in a temporary folder
 test: $(VENV)/.dev services check   ## lint, type-check, and run the whole test suite against real servers
 	$(BIN)/python -m pytest -q
 
+test-fast: $(VENV)/.dev   ## the tests that need no server and take no long: for daily work, with nothing but Python
+	$(BIN)/python -m pytest -q --fast -n auto -r fE
+
 torture: $(VENV)/.dev services   ## crash it, fill its disk, feed it nonsense: the long form of tests/torture
 	TORTURE=full $(BIN)/python -m pytest -q tests/torture --timeout=5400
 
-check: lint types layers   ## lint, types and the floors of the house
+check: lint types layers   ## lint, types on every platform, and the layers of the packages
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check src tests benchmarks scripts
 	$(BIN)/ruff check src tests benchmarks scripts
 
+# The platforms differ in what the standard library has, and `sys.platform` is what a type checker follows.
 types: $(VENV)/.dev
 	$(BIN)/mypy
+	$(BIN)/mypy --platform darwin --cache-dir .mypy_cache/darwin src
+	$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32 src
 
 layers: $(VENV)/.dev
 	$(BIN)/lint-imports

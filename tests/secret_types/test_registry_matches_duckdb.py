@@ -23,6 +23,7 @@ DUCKDB_TYPES = {
     FieldKind.MAP: "MAP",
     FieldKind.HEADER_MAP: "MAP",
 }
+pytestmark = pytest.mark.slow  # DuckDB is asked for each parameter that there may be, which takes a minute
 CASES = [(kind, provider) for kind in registry.all_types() for provider in kind.providers]
 
 
