@@ -1,7 +1,7 @@
 """`pytest --fast`, which `make test-fast` runs: what a change is tried with many times a day.
 
-It leaves out whatever starts a server, scans memory, crashes processes or measures, and what is marked `slow`. Nothing that it
-runs is tried in any other way than by `make test`, which leaves nothing out.
+It leaves out whatever starts a server, scans memory, crashes processes or measures, and what is marked `slow`. `make test`
+leaves nothing out, and runs the rest in the same way.
 """
 
 from __future__ import annotations

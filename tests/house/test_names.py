@@ -12,6 +12,7 @@ from tests.house.source import SOURCE, files
 MAY_SHARE = {
     "__init__": "every package has one",
     "base": "the contract that the other files of its folder keep",
+    "registry": "the table of what the other files of its package define",
 }
 """File names that are no names of things."""
 
