@@ -76,9 +76,9 @@ def sealing() -> Iterator[Row]:
     peer = time.perf_counter() - start
     for number in range(1_000):
         keyring.delete_password(SERVICE, f"item{number}")
-    yield Row("save 1,000 secrets into sealed, one call", batch, 0.02, "keyring.set_password × 1,000", peer)
+    yield Row("save 1,000 secrets into file, one call", batch, 0.02, "keyring.set_password × 1,000", peer)
     yield Row("the same, one by one (no bar: three fsyncs each)", loop, None, "keyring.set_password × 1,000", peer)
-    yield Row("save into sealed, time an item at 10,000", many / 10_000, 1.5, "the same at 1,000", batch / 1_000)
+    yield Row("save into file, time an item at 10,000", many / 10_000, 1.5, "the same at 1,000", batch / 1_000)
 
 
 def saved_into_file(count: int) -> tuple[float, float]:

@@ -67,6 +67,7 @@ def capital(text: str) -> str:
 
 
 def error_classes() -> list[type[SecretError]]:
+    """Return the classes that have a code of their own, by code; groups of them have none."""
     from pondpilot_secrets import errors
 
     found = [
@@ -74,7 +75,13 @@ def error_classes() -> list[type[SecretError]]:
         for value in vars(errors).values()
         if inspect.isclass(value) and issubclass(value, errors.SecretError) and value is not errors.SecretError
     ]
-    return sorted(found, key=lambda each: each.code)
+    return sorted((each for each in found if "code" in vars(each)), key=lambda each: each.code)
+
+
+def error_group(error: type[SecretError]) -> str:
+    """Return the group that an error belongs to: its nearest base without a code of its own."""
+    groups = [base for base in error.__mro__[1:-1] if "code" not in vars(base) and base.__module__ == error.__module__]
+    return f"`{groups[0].__name__}`" if groups else ""
 
 
 def errors_table() -> str:
@@ -82,9 +89,13 @@ def errors_table() -> str:
     for each in error_classes():
         meaning = (inspect.getdoc(each) or "").split("\n\n")[0]
         meaning = capital(re.sub(r"^Raised (when|where|if) ", "", meaning))
-        status = each.code - 1000 + 9
-        rows.append([f"{each.code}", f"{status}", f"`{each.__name__}`", meaning, capital(each.default_hint or "")])
-    return table(["Code", "Exit status", "Class", "When", "Usual hint"], rows)
+        anchor = f"error-{each.code}"
+        number = f'<a id="{anchor}"></a>[{each.code}](troubleshooting.md#{anchor})'
+        status = f"{each.code - 1000 + 9}"
+        rows.append(
+            [number, f"`{each.__name__}`", error_group(each), meaning, capital(each.default_hint or ""), status]
+        )
+    return table(["Number", "Class", "Group", "Raised when", "Usual hint", "Exit status"], rows)
 
 
 # Commands ---------------------------------------------------------------------------------------------------------------
@@ -237,10 +248,13 @@ def type_nav() -> str:
     return "\n".join(f"      - {each.label}: secret-types/{each.name}.md" for each in all_types())
 
 
-def format_nav() -> str:
-    found = sorted((DOCS / "formats").glob("*.md"))
+def nav_of(folder: str) -> str:
+    """Give a line for every page of a folder but its index, by title."""
+    found = sorted(path for path in (DOCS / folder).glob("*.md") if path.name != "index.md")
     titles = [path.read_text("utf-8").split("\n", 1)[0].removeprefix("# ").strip() for path in found]
-    return "\n".join(f"          - {title}: formats/{path.name}" for title, path in zip(titles, found, strict=True))
+    return "\n".join(
+        f"          - {title}: {folder}/{path.name}" for title, path in sorted(zip(titles, found, strict=True))
+    )
 
 
 # Pages ------------------------------------------------------------------------------------------------------------------
@@ -258,7 +272,7 @@ def generate(what: str) -> str:
         case "type":
             return type_block(argument)
         case "nav":
-            return format_nav() if argument == "formats" else type_nav()
+            return nav_of(argument) if argument else type_nav()
     raise SystemExit(f"nothing generates {what!r}")
 
 

@@ -2,59 +2,35 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import shlex
-import sys
-import unicodedata
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pondpilot_secrets.secret_types import registry
+from tests.docs.pages import (
+    CODE_FENCE,
+    DOCS,
+    HEADING,
+    PAGES,
+    ROOT,
+    anchors,
+    commands,
+    generator,
+    prose,
+    relative,
+    text_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import ModuleType
+    from pathlib import Path
 
     import click
 
-ROOT = Path(__file__).resolve().parents[2]
-DOCS = ROOT / "docs"
-PAGES = [
-    *sorted(ROOT.glob("*.md")),
-    *sorted(DOCS.rglob("*.md")),
-]
 LINK = re.compile(r"\[[^\]\n]*\]\((?P<target>[^)\s]+)\)")
-CODE_FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w*)[^\n]*\n(?P<body>.*?)^ *```$", re.DOTALL | re.MULTILINE)
-HEADING = re.compile(r"^#+ +(?P<title>.+?)\s*$", re.MULTILINE)
 VARIABLE = re.compile(r"\bPOND_[A-Z][A-Z_]*\b")
-
-
-def load_generator() -> ModuleType:
-    specification = importlib.util.spec_from_file_location("generate_docs", ROOT / "scripts" / "generate-docs.py")
-    assert specification is not None
-    assert specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    sys.modules["generate_docs"] = module
-    specification.loader.exec_module(module)
-    return module
-
-
-generator: Any = load_generator()
-
-
-def text_of(page: str) -> str:
-    return (DOCS / page).read_text("utf-8")
-
-
-def relative(page: Path) -> str:
-    return str(page.relative_to(ROOT))
-
-
-def commands() -> dict[str, click.Command]:
-    return {path: command for path, command, _context in generator.commands()}
 
 
 def test_generated_parts_are_up_to_date(capsys: pytest.CaptureFixture[str]) -> None:
@@ -85,7 +61,7 @@ def test_every_option_of_every_command_is_documented() -> None:
 
 def test_every_error_code_is_documented() -> None:
     page = text_of("errors.md")
-    missing = [each.__name__ for each in generator.error_classes() if f"| {each.code} |" not in page]
+    missing = [each.__name__ for each in generator.error_classes() if f"[{each.code}](" not in page]
     assert missing == []
 
 
@@ -109,8 +85,7 @@ def test_every_secret_type_has_a_page_with_a_worked_example(name: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=relative)
 def test_every_internal_link_resolves(page: Path) -> None:
-    text = CODE_FENCE.sub("", page.read_text("utf-8"))
-    for match in LINK.finditer(text):
+    for match in LINK.finditer(prose(page)):
         target, _, anchor = match["target"].partition("#")
         if "://" in target or target.startswith("mailto:"):
             continue
@@ -118,18 +93,6 @@ def test_every_internal_link_resolves(page: Path) -> None:
         assert linked.exists(), f"{relative(page)} links to {match['target']}"
         if anchor and linked.suffix == ".md":
             assert anchor in anchors(linked), f"{relative(page)} links to {match['target']}"
-
-
-def anchors(page: Path) -> set[str]:
-    text = CODE_FENCE.sub("", page.read_text("utf-8"))
-    titles = (re.sub(r"[`*]", "", match["title"]) for match in HEADING.finditer(text))
-    return {slug(title) for title in titles}
-
-
-def slug(title: str) -> str:
-    """The anchor that mkdocs makes of a title."""
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
-    return re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", plain).strip().lower())
 
 
 def documented_command_lines() -> Iterator[tuple[str, str]]:
