@@ -73,7 +73,7 @@ def error_classes() -> list[type[SecretError]]:
     found = [
         value
         for value in vars(errors).values()
-        if inspect.isclass(value) and issubclass(value, errors.SecretError) and value is not errors.SecretError
+        if inspect.isclass(value) and issubclass(value, errors.SecretError) and "code" in vars(value) and value.code > 1000
     ]
     return sorted((each for each in found if "code" in vars(each)), key=lambda each: each.code)
 

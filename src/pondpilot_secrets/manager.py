@@ -132,7 +132,7 @@ class SecretsManager:
     def get_secret(self, name_or_id: str) -> SecretCredentials:
         """Open one secret's credentials; use the result in a `with` block, which wipes them.
 
-        Raises `SecretNotFoundError` (1002), `CredentialMissingError` (1016), `CredentialAlteredError` (1017), or an
+        Raises `SecretNotFoundError` (1002), `CredentialMissingError` (1016), `CredentialCorruptError` (1017), or an
         error of the keychain.
         """
         return self.get_secrets([name_or_id])[0]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pondpilot_secrets.errors import CredentialAlteredError
+from pondpilot_secrets.errors import CredentialCorruptError
 from pondpilot_secrets.keychain import payload
 from pondpilot_secrets.secure import SecureString
 
@@ -74,12 +74,12 @@ def test_an_item_written_by_another_json_library_is_read() -> None:
 ])  # fmt: skip
 def test_an_item_that_is_not_ours_is_refused_without_showing_it(damage) -> None:
     item = damage(bytes(encoded({"secret": "marker-value", "region": "eu"})))
-    with pytest.raises(CredentialAlteredError) as caught:
+    with pytest.raises(CredentialCorruptError) as caught:
         payload.decode(ACCOUNT, item)
     assert caught.value.code == 1017
     assert "marker" not in str(caught.value)
 
 
 def test_an_item_put_under_another_account_is_refused() -> None:
-    with pytest.raises(CredentialAlteredError):
+    with pytest.raises(CredentialCorruptError):
         payload.decode("s3:another", encoded({"secret": "v"}))

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from pondpilot_secrets.errors import (
-    CredentialAlteredError,
+    CredentialCorruptError,
     CredentialMissingError,
     KeychainAccessDeniedError,
     KeychainLockedError,
@@ -87,7 +87,7 @@ def test_it_ends_within_the_deadline_of_a_call(keychain: SecretServiceKeychain, 
     PromptDismissedError("x"),
     PromptTimeoutError("x"),
     CredentialMissingError("x"),
-    CredentialAlteredError("x"),
+    CredentialCorruptError("x"),
 ], ids=lambda error: type(error).__name__)  # fmt: skip
 def test_no_other_fault_is_tried_again(
     error: SecretError, keychain: SecretServiceKeychain, tries: list[SecretError]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from pondpilot_secrets.errors import CredentialAlteredError, CredentialMissingError, KeychainUnavailableError
+from pondpilot_secrets.errors import CredentialCorruptError, CredentialMissingError, KeychainUnavailableError
 from pondpilot_secrets.keychain import split_items
 from pondpilot_secrets.keychain.base import Payload
 
@@ -68,7 +68,7 @@ def test_a_reader_beside_a_writer_gets_the_old_payload_or_the_new_one(items: Ite
 
 def test_a_payload_with_a_part_gone_is_torn(items: Items) -> None:
     del items.held[next(account for account in items.held if split_items.is_part(account))]
-    with pytest.raises(CredentialAlteredError, match="torn"):
+    with pytest.raises(CredentialCorruptError, match="torn"):
         split_items.read(items, ACCOUNT)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from pondpilot_secrets import SecretsManager
-from pondpilot_secrets.errors import CredentialAlteredError, CredentialMissingError
+from pondpilot_secrets.errors import CredentialCorruptError, CredentialMissingError
 from pondpilot_secrets.keychain.base import SERVICE
 from pondpilot_secrets.keychain.secret_service import SecretServiceKeychain
 from pondpilot_secrets.keychain.secret_service_calls import SecretServiceCalls
@@ -31,7 +31,7 @@ def test_an_item_replaced_by_other_content_is_refused_alone_and_in_a_batch(
         store = ["secret-tool", "store", "--label=x", "service", SERVICE, "username", account]
         subprocess.run(store, input=b"theirs", env=secret_service.full_environment, check=True, timeout=10)
         for read in READS.values():
-            with pytest.raises(CredentialAlteredError, match="'first'"):
+            with pytest.raises(CredentialCorruptError, match="'first'"):
                 read(vault)
         assert vault.get_secret("second").credentials["secret"].expose() == "value of second"
         vault.update_secret("first", fields=KEPT["first"])
@@ -86,7 +86,7 @@ def test_of_two_items_for_one_account_all_readers_take_the_newest(when: str, pla
             item = bytes(other.get(account))
         duplicate(account, b"from another program")
         for read in READS.values():
-            with pytest.raises(CredentialAlteredError, match="'first'"):
+            with pytest.raises(CredentialCorruptError, match="'first'"):
                 read(vault)
         duplicate(account, item)
         assert copies(account) == 3
@@ -104,7 +104,7 @@ def test_an_old_copy_that_is_put_beside_is_refused_and_deleting_leaves_none(plac
         vault.update_secret("first", fields={"secret": "newer"})
         duplicate(account, old)
         for read in READS.values():
-            with pytest.raises(CredentialAlteredError, match="older"):
+            with pytest.raises(CredentialCorruptError, match="older"):
                 read(vault)
         vault.delete_secret("first")
         assert copies(account) == 0

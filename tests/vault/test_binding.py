@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from pondpilot_secrets import SecretsManager
-from pondpilot_secrets.errors import CredentialAlteredError, PolicyDeniedError, SecretError
+from pondpilot_secrets.errors import CredentialCorruptError, PolicyDeniedError, SecretError
 from pondpilot_secrets.keychain import payload
 from pondpilot_secrets.metadata import rows
 from pondpilot_secrets.metadata.checksum import digest_of
@@ -61,7 +61,7 @@ def test_a_changed_scope_is_refused_before_any_use(vault: SecretsManager, home: 
         lambda: vault.update_secret("lake", fields={**VALUES, "secret": "all new"}),
     )
     for use in uses:
-        with pytest.raises(CredentialAlteredError, match=r"scopes of 'lake' in metadata\.db") as caught:
+        with pytest.raises(CredentialCorruptError, match=r"scopes of 'lake' in metadata\.db") as caught:
             use()
         assert "--scope 's3://prod/'" in (caught.value.hint or "")
         assert "the-value" not in str(caught.value)
@@ -70,7 +70,7 @@ def test_a_changed_scope_is_refused_before_any_use(vault: SecretsManager, home: 
 def test_one_of_many_that_was_changed_stops_the_batch(vault: SecretsManager, home: Path) -> None:
     vault.save_secret("s3", "other", VALUES)
     tamper(home, "scopes", json.dumps([EVIL]))
-    with pytest.raises(CredentialAlteredError):
+    with pytest.raises(CredentialCorruptError):
         vault.get_secrets(["other", "lake"])
     assert value_of(vault, "other") == "the-value"
 
@@ -78,7 +78,7 @@ def test_one_of_many_that_was_changed_stops_the_batch(vault: SecretsManager, hom
 @pytest.mark.parametrize("scopes", ["[]", '["s3://prod/", "s3://evil/"]', '["s3://prod"]'])
 def test_a_scope_that_is_wider_or_gone_is_refused_too(vault: SecretsManager, home: Path, scopes: str) -> None:
     tamper(home, "scopes", scopes)
-    with pytest.raises(CredentialAlteredError):
+    with pytest.raises(CredentialCorruptError):
         value_of(vault)
 
 
@@ -106,7 +106,7 @@ def test_an_inject_only_secret_is_not_shown_because_the_metadata_says_so(vault: 
         lambda: vault.update_secret("lake", scope="s3://else/"),
     )
     for use in uses:
-        with pytest.raises(CredentialAlteredError, match="inject_only") as caught:
+        with pytest.raises(CredentialCorruptError, match="inject_only") as caught:
             use()
         assert "--inject-only" in (caught.value.hint or "")
     vault.update_secret("lake", inject_only=True)
@@ -130,7 +130,7 @@ def test_an_edited_scope_is_bound_anew(vault: SecretsManager, home: Path) -> Non
     vault.update_secret("lake", scope=["s3://a/", "s3://b/"])
     assert value_of(vault) == "the-value"
     tamper(home, "scopes", json.dumps(["s3://prod/"]))
-    with pytest.raises(CredentialAlteredError):
+    with pytest.raises(CredentialCorruptError):
         value_of(vault)
 
 
@@ -143,7 +143,7 @@ def test_an_item_from_before_the_binding_opens_and_is_bound_at_its_next_write(
     assert value_of(vault) == "the-value"
     vault.update_secret("lake", fields={"secret": "newer"})
     tamper(home, "scopes", json.dumps([EVIL]))
-    with pytest.raises(CredentialAlteredError):
+    with pytest.raises(CredentialCorruptError):
         value_of(vault)
 
 
@@ -174,10 +174,10 @@ def test_a_proposal_that_was_changed_is_refused_when_it_has_been_finished(
             vault.update_secret("lake", fields={"secret": "new"})
     proposal = parts(vault).metadata.database.row("SELECT proposal FROM secrets WHERE name = 'lake'")[0]
     tamper(home, "proposal", proposal.replace("s3://prod/", EVIL))
-    with pytest.raises(CredentialAlteredError):
+    with pytest.raises(CredentialCorruptError):
         value_of(vault)
     vault.save_secret("s3", "next", VALUES)  # finishes what was left
-    with pytest.raises(CredentialAlteredError):
+    with pytest.raises(CredentialCorruptError):
         value_of(vault)
 
 
@@ -191,5 +191,5 @@ def test_the_binding_moves_with_the_vault(home: Path, vault: SecretsManager, sto
     with reopened:
         assert value_of(reopened) == "the-value"
         tamper(home, "scopes", json.dumps([EVIL]))
-        with pytest.raises(CredentialAlteredError):
+        with pytest.raises(CredentialCorruptError):
             value_of(reopened)

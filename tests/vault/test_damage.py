@@ -18,7 +18,7 @@ from pondpilot_secrets.commands.doctor_vault import database
 from pondpilot_secrets.commands.session import Session
 from pondpilot_secrets.errors import (
     AuditBrokenError,
-    CredentialAlteredError,
+    CredentialCorruptError,
     PolicyDeniedError,
     VaultError,
 )
@@ -166,7 +166,7 @@ def test_a_row_can_be_kept_as_it_reads_and_its_credential_stays_bound(home: Path
         assert (record.action, record.secret_name, record.detail) == ("update", entry.name, repair.KEPT)
         assert parts(vault).audit.verify().ok
         if column in ("provider", "scopes", "inject_only", "revision"):
-            with pytest.raises(PolicyDeniedError if column == "inject_only" else CredentialAlteredError):
+            with pytest.raises(PolicyDeniedError if column == "inject_only" else CredentialCorruptError):
                 vault.get_secret(entry.name)
         else:
             with vault.get_secret(entry.name) as secret:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pondpilot_secrets.errors import (
-    CredentialAlteredError,
+    CredentialCorruptError,
     CredentialMissingError,
     KeychainLockedError,
     KeychainUnavailableError,
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pondpilot_secrets.models import SecretMetadata
 
 _NOT_TO_BE_OPENED = (
-    CredentialAlteredError,
+    CredentialCorruptError,
     CredentialMissingError,
     KeychainLockedError,
     KeychainUnavailableError,

@@ -61,7 +61,7 @@ class KeychainProvider(Protocol):
     name: str
 
     def get(self, account: str) -> bytearray:
-        """Return the payload; raises `CredentialMissingError` when there is none, `CredentialAlteredError` when torn."""
+        """Return the payload; raises `CredentialMissingError` when there is none, `CredentialCorruptError` when torn."""
         ...
 
     def get_many(self, accounts: Sequence[str]) -> dict[str, bytearray]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from pondpilot_secrets.errors import CredentialAlteredError
+from pondpilot_secrets.errors import CredentialCorruptError
 from pondpilot_secrets.secure import SecureString, wipe
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def decode(account: str, payload: Payload) -> tuple[int, dict[str, SecureString]
 def decode_item(account: str, payload: Payload) -> Item:
     """Return what an item holds.
 
-    Raises `CredentialAlteredError` when it is not what `encode` made for this account.
+    Raises `CredentialCorruptError` when it is not what `encode` made for this account.
     """
     fields = dict(_pairs(account, payload))
     revision_text, check = fields.pop(REVISION, None), fields.pop(CHECK, None)
@@ -184,5 +184,5 @@ def _digest(account: str, revision: int, fields: Mapping[str, SecureString]) -> 
     return digest.hexdigest()[:32].encode()
 
 
-def _altered(account: str) -> CredentialAlteredError:
-    return CredentialAlteredError(f"the keychain item {account} does not hold what was saved in it")
+def _altered(account: str) -> CredentialCorruptError:
+    return CredentialCorruptError(f"the keychain item {account} does not hold what was saved in it")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pondpilot_secrets.errors import (
-    CredentialAlteredError,
+    CredentialCorruptError,
     KeychainLockedError,
     PromptDismissedError,
     PromptTimeoutError,
@@ -112,7 +112,7 @@ class SecretServiceCalls:
         try:
             return {accounts[path]: session.decrypt(secret) for path, secret in secrets.items() if path in accounts}
         except ValueError:
-            raise CredentialAlteredError("the keychain gave an item that cannot be decrypted") from None
+            raise CredentialCorruptError("the keychain gave an item that cannot be decrypted") from None
 
     def set(self, account: str, payload: Payload) -> None:
         """Write an item, replacing any; where an account stood more than once, it stands once afterwards."""

@@ -13,7 +13,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Protocol
 
-from pondpilot_secrets.errors import CredentialAlteredError, CredentialMissingError, SecretError
+from pondpilot_secrets.errors import CredentialCorruptError, CredentialMissingError, SecretError
 from pondpilot_secrets.secure import wipe
 
 if TYPE_CHECKING:
@@ -45,12 +45,12 @@ def is_part(account: str) -> bool:
 
 
 def read(items: RawItems, account: str) -> bytearray:
-    """Return a whole payload; raises `CredentialAlteredError` when parts are missing or do not belong together."""
+    """Return a whole payload; raises `CredentialCorruptError` when parts are missing or do not belong together."""
     first = items.read(account)
     while (header := _HEADER.fullmatch(first)) is not None:
         try:
             return _joined(items, account, header)
-        except CredentialAlteredError:
+        except CredentialCorruptError:
             now = items.read(account)  # whoever wrote another payload meanwhile has removed the parts of this one
             if now == first:
                 raise
@@ -76,7 +76,7 @@ def _joined(items: RawItems, account: str, header: re.Match[bytes]) -> bytearray
         raise
     if position != length or hashlib.sha256(payload).hexdigest().encode() != header[4]:
         wipe(payload)
-        raise CredentialAlteredError(f"the keychain item {account} is torn: a part of it is missing or was changed")
+        raise CredentialCorruptError(f"the keychain item {account} is torn: a part of it is missing or was changed")
     return payload
 
 

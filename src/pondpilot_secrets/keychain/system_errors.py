@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pondpilot_secrets.errors import (
-    CredentialAlteredError,
+    CredentialCorruptError,
     CredentialMissingError,
     InvalidCredentialsError,
     KeychainAccessDeniedError,
@@ -104,11 +104,11 @@ def no_bus() -> PlatformNotSupportedError:
 
 _MEANINGS: tuple[tuple[tuple[str, ...], Callable[[str], SecretError]], ...] = (
     (("NoEntry",), lambda item: CredentialMissingError(f"the keychain does not hold {item}")),
-    (("Ambiguous",), lambda item: CredentialAlteredError(f"the keychain holds {item} more than once")),
+    (("Ambiguous",), lambda item: CredentialCorruptError(f"the keychain holds {item} more than once")),
     (("TooLong",), lambda item: InvalidCredentialsError(f"{item} is too long for this keychain")),
     (
         ("BadEncoding", "BadDataFormat", "BadStoreFormat"),
-        lambda item: CredentialAlteredError(f"{item} does not hold what was saved"),
+        lambda item: CredentialCorruptError(f"{item} does not hold what was saved"),
     ),
     (("NoStorageAccess(Prompt",), _prompt_failed),
     (("ServiceUnknown", "Spawn", ".service files", "NoStorageAccess(Unavailable"), lambda _: no_service()),

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from pondpilot_secrets.errors import CredentialAlteredError
+from pondpilot_secrets.errors import CredentialCorruptError
 
 if TYPE_CHECKING:
     from pondpilot_secrets.models import SecretMetadata
@@ -27,7 +27,7 @@ def _bound(metadata: SecretMetadata) -> dict[str, object]:
 
 
 def require_bound(metadata: SecretMetadata, bound: str | None, *, new: SecretMetadata | None = None) -> None:
-    """Raise `CredentialAlteredError` (1017) where the metadata is not what the item was bound to.
+    """Raise `CredentialCorruptError` (1017) where the metadata is not what the item was bound to.
 
     An item from before there was a binding passes, and so does what an edit to `new` is just setting. Only what the item
     names is compared, so that a later version may bind more.
@@ -40,7 +40,7 @@ def require_bound(metadata: SecretMetadata, bound: str | None, *, new: SecretMet
     ]
     if changed:
         names = " and ".join(changed)
-        raise CredentialAlteredError(
+        raise CredentialCorruptError(
             f"{names} of {metadata.name!r} in metadata.db is not what it was saved with, so nothing is handed out",
             hint=_way_back(metadata.name, changed, saved),
         )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pondpilot_secrets.access.audit import Action, AuditEntry
 from pondpilot_secrets.access.grants import Grant
 from pondpilot_secrets.errors import (
-    CredentialAlteredError,
+    CredentialCorruptError,
     CredentialMissingError,
     RateLimitExceededError,
     SecretNotFoundError,
@@ -134,8 +134,8 @@ def _item(vault: Vault, metadata: SecretMetadata) -> bytearray:
 def _open(vault: Vault, metadata: SecretMetadata, item: bytearray) -> SecretCredentials:
     try:
         revision, fields, bound = payloads.decode_item(metadata.account, item)
-    except CredentialAlteredError:
-        raise CredentialAlteredError(
+    except CredentialCorruptError:
+        raise CredentialCorruptError(
             f"the keychain item of {metadata.name!r} does not hold what was saved: another program changed it"
         ) from None
     finally:
@@ -143,7 +143,7 @@ def _open(vault: Vault, metadata: SecretMetadata, item: bytearray) -> SecretCred
     with contextlib.ExitStack() as stack:
         stack.enter_context(SecretCredentials(metadata, fields))
         if revision < metadata.revision:  # an older one was put back
-            raise CredentialAlteredError(f"the keychain item of {metadata.name!r} is older than the vault knows it")
+            raise CredentialCorruptError(f"the keychain item of {metadata.name!r} is older than the vault knows it")
         if revision > metadata.revision:  # an edit that another process is just finishing
             metadata = _as_edited(vault, metadata, revision)
             if metadata.revision > revision:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pondpilot_secrets.access.audit import Action, AuditEntry
 from pondpilot_secrets.access.grants import Grant
-from pondpilot_secrets.errors import CredentialAlteredError, KeychainLockedError, SecretError, UsageError
+from pondpilot_secrets.errors import CredentialCorruptError, KeychainLockedError, SecretError, UsageError
 from pondpilot_secrets.keychain import choose
 from pondpilot_secrets.secure import wipe
 from pondpilot_secrets.settings import Store
@@ -138,7 +138,7 @@ def _copy(
             new.set_many(payloads)
             arrived = new.get_many(list(payloads))
             if arrived != payloads:
-                raise CredentialAlteredError(
+                raise CredentialCorruptError(
                     "the new store does not give back what it was given",
                     hint="nothing was moved; the vault is as it was",
                 )

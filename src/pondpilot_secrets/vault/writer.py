@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pondpilot_secrets.access.audit import Action, AuditEntry
 from pondpilot_secrets.access.grants import Grant
-from pondpilot_secrets.errors import CredentialAlteredError, InvalidCredentialsError, SecretError
+from pondpilot_secrets.errors import CredentialCorruptError, InvalidCredentialsError, SecretError
 from pondpilot_secrets.keychain import payload as payloads
 from pondpilot_secrets.models import SecretCredentials, SecretMetadata, SecretState
 from pondpilot_secrets.secret_types import expiry, registry
@@ -247,7 +247,7 @@ def _current_fields(
     item = vault.keychain.get(metadata.account) if item is None else item
     try:
         _, fields, bound = payloads.decode_item(metadata.account, item)
-    except CredentialAlteredError:
+    except CredentialCorruptError:
         if whole:
             return {}
         raise
@@ -336,7 +336,7 @@ def _stored_revision(vault: Vault, metadata: SecretMetadata) -> int | None:
         return None
     try:
         revision, fields = payloads.decode(metadata.account, item)
-    except CredentialAlteredError:
+    except CredentialCorruptError:
         return None
     finally:
         wipe(item)
