@@ -257,6 +257,15 @@ def nav_of(folder: str) -> str:
     )
 
 
+def public_names() -> str:
+    """Give what mkdocstrings shows of every public name; errors have a page of their own."""
+    import pondpilot_secrets
+
+    names = [name for name in pondpilot_secrets.__all__ if name not in ("__version__", "errors")]
+    classes = {each.__name__ for each in error_classes()}
+    return "\n\n".join(f"::: pondpilot_secrets.{name}" for name in names if name not in classes)
+
+
 # Pages ------------------------------------------------------------------------------------------------------------------
 
 
@@ -271,6 +280,8 @@ def generate(what: str) -> str:
             return types_table(argument)
         case "type":
             return type_block(argument)
+        case "public":
+            return public_names()
         case "nav":
             return nav_of(argument) if argument else type_nav()
     raise SystemExit(f"nothing generates {what!r}")
