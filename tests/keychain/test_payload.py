@@ -19,7 +19,7 @@ def encoded(fields: dict[str, str], revision: int = 1, account: str = ACCOUNT) -
 
 
 def decoded(item: bytes | bytearray, account: str = ACCOUNT) -> tuple[int, dict[str, str]]:
-    revision, fields = payload.decode(account, item)
+    revision, fields, _ = payload.decode(account, item)
     return revision, {name: value.expose() for name, value in fields.items()}
 
 

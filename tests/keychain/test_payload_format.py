@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pondpilot_secrets.errors import CredentialMissingError
+from pondpilot_secrets.errors import CredentialCorruptError, CredentialMissingError
 from pondpilot_secrets.keychain import payload, split_items
 from pondpilot_secrets.keychain.base import SERVICE, Payload
 from pondpilot_secrets.secure import SecureString
@@ -48,7 +48,7 @@ def test_vector_of_the_page_is_what_we_write() -> None:
 
 
 def test_vector_of_the_page_is_what_we_read() -> None:
-    revision, fields = payload.decode(ACCOUNT, payload_of_the_vector())
+    revision, fields, _ = payload.decode(ACCOUNT, payload_of_the_vector())
     assert (revision, {name: value.expose() for name, value in fields.items()}) == (3, FIELDS)
 
 
@@ -66,14 +66,14 @@ def test_what_a_writer_makes_from_the_page_alone_is_read_in_any_spelling() -> No
         json.dumps(item, indent=3, ensure_ascii=False),
         json.dumps(item).replace("/", "\\/"),
     ):
-        revision, fields = payload.decode(ACCOUNT, written.encode())
+        revision, fields, _ = payload.decode(ACCOUNT, written.encode())
         assert (revision, {name: value.expose() for name, value in fields.items()}) == (7, FIELDS)
 
 
-def test_of_a_name_that_is_there_twice_the_last_value_counts() -> None:
+def test_an_item_with_a_name_that_is_there_twice_is_refused() -> None:
     twice = payload_of_the_vector().replace(b'{"key_id"', b'{"key_id":"another","key_id"')
-    assert payload.decode(ACCOUNT, twice)[1]["key_id"].expose() == VECTOR["key_id"]
-    assert read_as_the_page_says(ACCOUNT, twice) == (3, FIELDS)
+    with pytest.raises(CredentialCorruptError):
+        payload.decode(ACCOUNT, twice)
 
 
 def test_the_page_names_the_service() -> None:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Self
 
 from pondpilot_secrets.injection.harden import hardened_config
 from pondpilot_secrets.injection.quoting import identifier, literal, option
-from pondpilot_secrets.secret_types.json_text import write_map
 from pondpilot_secrets.secure import SecureString
+from pondpilot_secrets.secure.json_buffer import write_map
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

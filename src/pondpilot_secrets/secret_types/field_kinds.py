@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from pondpilot_secrets.secret_types.base import FieldKind
-from pondpilot_secrets.secret_types.json_text import read_map
 from pondpilot_secrets.secret_types.suggestions import nearest
 from pondpilot_secrets.secure import wipe
+from pondpilot_secrets.secure.json_buffer import read_map
 from pondpilot_secrets.secure.secret_files import open_regular
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pondpilot_secrets.errors import InvalidCredentialsError
 from pondpilot_secrets.secret_types.base import FieldKind, Parameters
-from pondpilot_secrets.secret_types.json_text import read_map
+from pondpilot_secrets.secure.json_buffer import read_map
 
 if TYPE_CHECKING:
     from pondpilot_secrets.secret_types.base import Bound, Field, Fields, Provider, References, SecretType

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from pondpilot_secrets.errors import InvalidCredentialsError
 from pondpilot_secrets.secret_types.base import FieldKind
-from pondpilot_secrets.secret_types.json_text import write_map
 from pondpilot_secrets.secret_types.suggestions import did_you_mean
 from pondpilot_secrets.secure import SecureString
+from pondpilot_secrets.secure.json_buffer import write_map
 
 if TYPE_CHECKING:
     from pondpilot_secrets.secret_types.base import Field, Provider, SecretType

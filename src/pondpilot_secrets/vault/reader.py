@@ -133,7 +133,7 @@ def _item(vault: Vault, metadata: SecretMetadata) -> bytearray:
 
 def _open(vault: Vault, metadata: SecretMetadata, item: bytearray) -> SecretCredentials:
     try:
-        revision, fields, bound = payloads.decode_item(metadata.account, item)
+        revision, fields, bound = payloads.decode(metadata.account, item)
     except CredentialCorruptError:
         raise CredentialCorruptError(
             f"the keychain item of {metadata.name!r} does not hold what was saved: another program changed it"

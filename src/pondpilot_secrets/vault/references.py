@@ -64,7 +64,7 @@ def _referred(vault: Vault, secret: SecretMetadata) -> list[SecretMetadata]:
         return []
     item = vault.keychain.get(secret.account)
     try:
-        _, fields = payloads.decode(secret.account, item)
+        fields = payloads.decode(secret.account, item).fields
     finally:
         wipe(item)
     found = []

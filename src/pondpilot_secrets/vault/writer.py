@@ -246,7 +246,7 @@ def _current_fields(
         return {}
     item = vault.keychain.get(metadata.account) if item is None else item
     try:
-        _, fields, bound = payloads.decode_item(metadata.account, item)
+        _, fields, bound = payloads.decode(metadata.account, item)
     except CredentialCorruptError:
         if whole:
             return {}
@@ -335,7 +335,7 @@ def _stored_revision(vault: Vault, metadata: SecretMetadata) -> int | None:
     if item is None:
         return None
     try:
-        revision, fields = payloads.decode(metadata.account, item)
+        revision, fields, _ = payloads.decode(metadata.account, item)
     except CredentialCorruptError:
         return None
     finally:

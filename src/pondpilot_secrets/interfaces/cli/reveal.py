@@ -34,7 +34,7 @@ def command(invocation: Invocation, name: str, field: str) -> None:
         result = reveal(session, RevealRequest(name, field))
         with result.value:
             if invocation.json:
-                from pondpilot_secrets.secret_types.json_text import write_map
+                from pondpilot_secrets.secure.json_buffer import write_map
 
                 with write_map({"name": result.name, "field": result.field, "value": result.value}) as document:
                     _write(document, ending=b"\n")

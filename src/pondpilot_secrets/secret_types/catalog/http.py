@@ -20,9 +20,9 @@ from pondpilot_secrets.secret_types.base import (
 )
 from pondpilot_secrets.secret_types.derived_values import basic_authorization
 from pondpilot_secrets.secret_types.fragments import EXTRA_HTTP_HEADERS, PROXY_FIELDS, VERIFY_SSL, excludes
-from pondpilot_secrets.secret_types.json_text import read_map
 from pondpilot_secrets.secret_types.mapping import add_map, field_parameters
 from pondpilot_secrets.secure import SecureString
+from pondpilot_secrets.secure.json_buffer import read_map
 
 if TYPE_CHECKING:
     from pondpilot_secrets.secret_types.base import Fields, Parameters, References

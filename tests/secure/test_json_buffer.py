@@ -1,4 +1,4 @@
-"""Maps are read as JSON is read elsewhere, and written so that they are read back exactly."""
+"""JSON objects of texts are read as JSON is read elsewhere, and written so that they are read back exactly."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pondpilot_secrets.secret_types.json_text import read_map, write_map
 from pondpilot_secrets.secure import SecureString
+from pondpilot_secrets.secure.json_buffer import read_map, read_object, write_map, write_object
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 
@@ -74,3 +74,29 @@ def test_half_characters_numbers_and_doubles_are_refused(text: str) -> None:
 def test_long_values_are_read_in_linear_time() -> None:
     value = "\\n" * 100_000
     assert len(read_map(SecureString(f'{{"a":"{value}"}}'))["a"]) == 100_000
+
+
+@given(st.dictionaries(TEXTS, TEXTS, max_size=5))
+def test_a_buffer_holds_the_object_and_nothing_behind_it(entries: dict[str, str]) -> None:
+    buffer = write_object({name: SecureString(value) for name, value in entries.items()})
+    assert json.loads(bytes(buffer)) == entries
+    assert plain(read_object(buffer)) == entries
+
+
+def test_only_what_must_be_is_escaped() -> None:
+    assert write_object({'a"': 'é🔑/\\"\n\x7f'}) == '{"a\\"":"é🔑/\\\\\\"\\u000a\x7f"}'.encode()
+    assert write_object({}) == b"{}"
+
+
+def test_values_of_the_caller_stay_open() -> None:
+    with SecureString("mine") as mine:
+        write_object({"a": mine, "b": "text"})
+        assert mine.expose() == "mine"
+
+
+def test_bytes_that_are_no_text_are_kept_as_a_value_and_refused_as_a_name() -> None:
+    value = read_object(b'{"a":"\xff\xfe"}')["a"]
+    with value.exposed() as view:
+        assert view == b"\xff\xfe"
+    with pytest.raises(ValueError, match="not a JSON object"):
+        read_object(b'{"\xff\xfe":"a"}')
