@@ -30,7 +30,7 @@ POND = Path(sys.executable).with_name("pond.exe" if sys.platform == "win32" else
 
 
 class TokenServer(http.server.BaseHTTPRequestHandler):
-    """One CSV file for whoever sends the token, 401 for everybody else."""
+    """One CSV file for everybody who sends the token, 401 for all others."""
 
     def do_HEAD(self) -> None:
         self.answer(body=False)
@@ -98,7 +98,7 @@ def demonstrate(folder: Path, url: str) -> None:
         "PYTHONUTF8": "1",
     }
 
-    heading("1. A new vault: sealed, with a key file, in a temporary folder")
+    heading("1. A new vault: an encrypted file with a key file, in a temporary folder")
     settings = (f"{name}={environment[name]}" for name in ("POND_HOME", "POND_STORE", "POND_KEY_FILE"))
     print("".join(f"{paint('$', '2')} {paint('export ' + setting, '1')}\n" for setting in settings), end="")
     expect(run(["vault", "init"], environment) == 0, "the vault could not be made")

@@ -70,11 +70,8 @@ def error_classes() -> list[type[SecretError]]:
     """Return the classes that have a code of their own, by code; groups of them have none."""
     from pondpilot_secrets import errors
 
-    found = [
-        value
-        for value in vars(errors).values()
-        if inspect.isclass(value) and issubclass(value, errors.SecretError) and "code" in vars(value) and value.code > 1000
-    ]
+    classes = [value for value in vars(errors).values() if inspect.isclass(value)]
+    found = [each for each in classes if issubclass(each, errors.SecretError) and each is not errors.SecretError]
     return sorted((each for each in found if "code" in vars(each)), key=lambda each: each.code)
 
 
@@ -91,11 +88,9 @@ def errors_table() -> str:
         meaning = capital(re.sub(r"^Raised (when|where|if) ", "", meaning))
         anchor = f"error-{each.code}"
         number = f'<a id="{anchor}"></a>[{each.code}](troubleshooting.md#{anchor})'
-        status = f"{each.code - 1000 + 9}"
-        rows.append(
-            [number, f"`{each.__name__}`", error_group(each), meaning, capital(each.default_hint or ""), status]
-        )
-    return table(["Number", "Class", "Group", "Raised when", "Usual hint", "Exit status"], rows)
+        name = f"`{each.__name__}`<br>{error_group(each)}"
+        rows.append([number, f"{each.code - 1000 + 9}", name, meaning, capital(each.default_hint or "")])
+    return table(["Number", "Exit status", "Class, group", "Raised when", "Usual hint"], rows)
 
 
 # Commands ---------------------------------------------------------------------------------------------------------------
