@@ -1,4 +1,4 @@
-"""The vault's writer lock: one writer at a time, over threads and processes, gone with the process that held it."""
+"""The vault's writer lock: one writer at a time, in the order in which they came, gone with the process that held it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ import threading
 import time
 from typing import TYPE_CHECKING, Self
 
+from pondpilot_secrets import log
 from pondpilot_secrets.errors import VaultBusyError, VaultError
 from pondpilot_secrets.metadata import file_lock
+from pondpilot_secrets.metadata.lock_queue import LockQueue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
     from types import TracebackType
 
@@ -23,14 +25,27 @@ DEADLINE = 10.0
 class WriteLock:
     """A lock on a file in the vault's home; re-entrant within a thread, exclusive between threads and processes.
 
-    The kernel releases it when its process dies, however that happens, so there are no stale locks. Use it as a context
-    manager, or `held(deadline)` for another patience than ten seconds.
+    Threads wait for each other as processes do, in one queue. The kernel releases the lock when its process dies, however
+    that happens, so there are no stale locks. Use it as a context manager, or `held(deadline)` for another patience than
+    ten seconds.
     """
 
-    def __init__(self, path: Path, deadline: float = DEADLINE) -> None:
+    def __init__(
+        self,
+        path: Path,
+        deadline: float = DEADLINE,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
+        """Touch nothing yet. `deadline`, and what `clock` gives and `sleep` takes, are in seconds."""
         self.path = path
         self.deadline = deadline
-        self._thread_lock = threading.RLock()
+        self._clock = clock
+        self._sleep = sleep
+        self._queue = LockQueue(path, clock)
+        # Written by whoever holds the lock and by nobody else.
+        self._owner: tuple[int, int] | None = None
         self._depth = 0
         self._descriptor = -1
 
@@ -44,28 +59,32 @@ class WriteLock:
             self.release()
 
     def acquire(self, deadline: float | None = None) -> None:
-        """Take the lock, or raise `VaultBusyError` (1021) when it is not free within `deadline` seconds."""
-        patience = self.deadline if deadline is None else deadline
-        end = time.monotonic() + patience
-        if not self._thread_lock.acquire(timeout=patience):
-            raise self._busy(patience, "another thread of this program")
-        try:
-            if self._depth == 0:
-                self._descriptor = self._lock_file(patience, end)
-            self._depth += 1
-        except BaseException:
-            self._thread_lock.release()
-            raise
+        """Take the lock, or raise `VaultBusyError` (1021) when it is not free within `deadline` seconds.
+
+        With a deadline of 0 it is taken only if it is free now, and then before those who wait for it.
+        """
+        if self._owner != _this_thread():
+            patience = self.deadline if deadline is None else deadline
+            descriptor = self._try() if patience <= 0 or self._queue.first() is None else None
+            if descriptor is None and patience > 0:
+                descriptor = self._wait(self._clock() + patience)
+            if descriptor is None:
+                raise self._busy(patience)
+            self._descriptor, self._owner = descriptor, _this_thread()
+        self._depth += 1
 
     def release(self) -> None:
         """Give back one `acquire`; the last one lets others in."""
-        if self._depth == 1:
-            descriptor, self._descriptor = self._descriptor, -1
-            with contextlib.suppress(OSError):
-                file_lock.unlock(descriptor)
-            os.close(descriptor)
+        if self._owner != _this_thread():
+            raise RuntimeError("the write lock is not held by this thread")
         self._depth -= 1
-        self._thread_lock.release()
+        if self._depth == 0:
+            descriptor, self._descriptor, self._owner = self._descriptor, -1, None
+            try:
+                file_lock.unlock(descriptor)
+            except OSError as error:  # closing it lets go as well
+                log.debug("metadata", "the write lock could not be unlocked: %s", error)
+            os.close(descriptor)
 
     def __enter__(self) -> Self:
         self.acquire()
@@ -76,33 +95,37 @@ class WriteLock:
     ) -> None:
         self.release()
 
-    def _lock_file(self, patience: float, end: float) -> int:
-        while True:
-            descriptor = self._open()
-            if not self._tried(descriptor):
-                holder = self._holder(descriptor)
-                if time.monotonic() >= end:
-                    os.close(descriptor)
-                    raise self._busy(patience, holder)
-                if not file_lock.wait_for(descriptor, end):
-                    raise self._busy(patience, holder)
-            if self._is_still_there(descriptor):
-                self._sign(descriptor)
-                return descriptor
-            os.close(descriptor)
+    def _wait(self, end: float) -> int | None:
+        """Wait in the queue until a moment of the clock; returns the descriptor, or None when it has come.
 
-    def _tried(self, descriptor: int) -> bool:
+        No platform waits for a lock on a file with a deadline and without a thread or a signal of its own, so it looks again
+        and again. That does not make it unfair, as the queue says whose turn it is.
+        """
+        with self._queue.entered() as entry:
+            while True:
+                descriptor = self._try() if entry.may_try() else None
+                left = end - self._clock()
+                if descriptor is not None or left <= 0:
+                    return descriptor
+                self._sleep(min(entry.pause(), left))
+
+    def _try(self) -> int | None:
+        """Take the lock if it is free; returns the descriptor that holds it, or None."""
+        descriptor = self._open()
+        taken = False
         try:
-            return file_lock.try_lock(descriptor)
+            taken = file_lock.try_lock(descriptor) and self._is_still_there(descriptor)
+            if taken:
+                self._sign(descriptor)
         except OSError as error:
-            os.close(descriptor)
             raise VaultError(
                 f"the vault's lock {self.path} cannot be taken: {error.strerror}",
                 hint="the vault must be on a file system that has locks",
             ) from error
-        except BaseException:
-            os.close(descriptor)
-            raise
+        finally:
+            if not taken:
+                os.close(descriptor)
+        return descriptor if taken else None
 
     def _open(self) -> int:
         try:
@@ -124,18 +147,30 @@ class WriteLock:
     @staticmethod
     def _sign(descriptor: int) -> None:
         """Leave the holder's process number for the error message of those who wait in vain."""
-        with contextlib.suppress(OSError):  # a full disk is no reason not to lock
-            os.lseek(descriptor, 0, os.SEEK_SET)  # whoever waited has read the number of the holder before
+        try:
             os.write(descriptor, b"%-10d\n" % os.getpid())
+        except OSError as error:  # a full disk is no reason not to lock
+            log.debug("metadata", "the write lock could not be signed: %s", error)
 
-    @staticmethod
-    def _holder(descriptor: int) -> str:
+    def _holder(self) -> str:
+        """Who holds the lock, as far as the file says."""
+        descriptor = self._open()
         try:
             number = os.read(descriptor, 11).decode("ascii", "replace").strip()
-        except OSError:
+        except OSError as error:
+            log.debug("metadata", "the write lock could not be read: %s", error)
             number = ""
-        return f"process {number}" if number.isdecimal() else "another process"
+        finally:
+            os.close(descriptor)
+        if not number.isdecimal():
+            return "another process"
+        return f"process {number} (this program)" if int(number) == os.getpid() else f"process {number}"
 
-    def _busy(self, patience: float, holder: str) -> VaultBusyError:
-        waited = f"for {patience:g} seconds" if patience else "just now"
-        return VaultBusyError(f"{holder} is changing the vault in {self.path.parent}, and was not done {waited}")
+    def _busy(self, patience: float) -> VaultBusyError:
+        waited = f"timed out after {patience:g} s: " if patience > 0 else ""
+        return VaultBusyError(f"{waited}{self._holder()} holds the write lock of the vault in {self.path.parent}")
+
+
+def _this_thread() -> tuple[int, int]:
+    """This thread of this process: a forked child has the numbers of its parent's threads and none of their locks."""
+    return os.getpid(), threading.get_ident()
