@@ -6,4 +6,8 @@ or a file that the other process writes. What measures a promise of speed has to
 
 from __future__ import annotations
 
-WAITS: dict[str, dict[str, str]] = {}
+WAITS: dict[str, dict[str, str]] = {
+    "tests/metadata/processes.py": {
+        "sleep": "waits for another process to enter the queue of the write lock, of which nobody is told",
+    },
+}

@@ -1,7 +1,7 @@
 """The queue before the write lock, so that writers get it in the order in which they came.
 
-Whoever lets go of a lock is running, and whoever waits for it sleeps: left to themselves, the one who just had it takes it
-again before any other has woken up. So a writer that finds the lock held puts an entry into the queue, a file beside the
+The process that lets go of a lock is running, and those that wait for it sleep: left to themselves, the one that just had it
+takes it again before any other has woken up. So a writer that finds the lock held puts an entry into the queue, a file beside the
 lock, `write.lock.MOMENT.PID`, and only the first in the queue may take the lock; newcomers go behind. The order depends on
 who came when, and not on who is woken up first or how often each looks.
 
@@ -53,7 +53,7 @@ class LockQueue:
     @contextlib.contextmanager
     def entered(self) -> Iterator[QueueEntry]:
         """Wait in the queue for the length of a `with` block."""
-        name, descriptor = self._enter()
+        name, descriptor = self._add_entry()
         try:
             yield QueueEntry(self, name, self._clock)
         finally:
@@ -70,7 +70,7 @@ class LockQueue:
         names = [name for name in found if name.startswith(self._prefix)]
         return sorted(name for name in names if name[start:].replace(".", "").isdecimal())
 
-    def _enter(self) -> tuple[str, int | None]:
+    def _add_entry(self) -> tuple[str, int | None]:
         """Make an entry and lock it; returns its name, and its descriptor unless none can be made."""
         while True:
             # A moment of the clock that all processes share. Were it wrong, the order would be, and nothing else.

@@ -167,8 +167,9 @@ class WriteLock:
         return f"process {number} (this program)" if int(number) == os.getpid() else f"process {number}"
 
     def _busy(self, patience: float) -> VaultBusyError:
-        waited = f"timed out after {patience:g} s: " if patience > 0 else ""
-        return VaultBusyError(f"{waited}{self._holder()} holds the write lock of the vault in {self.path.parent}")
+        return VaultBusyError(
+            f"timed out after {patience:g} s: {self._holder()} holds the write lock of the vault in {self.path.parent}"
+        )
 
 
 def _this_thread() -> tuple[int, int]:
