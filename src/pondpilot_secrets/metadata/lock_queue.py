@@ -1,9 +1,9 @@
 """The queue before the write lock, so that writers get it in the order in which they came.
 
-The process that lets go of a lock is running, and those that wait for it sleep: left to themselves, the one that just had it
-takes it again before any other has woken up. So a writer that finds the lock held puts an entry into the queue, a file beside the
-lock, `write.lock.MOMENT.PID`, and only the first in the queue may take the lock; newcomers go behind. The order depends on
-who came when, and not on who is woken up first or how often each looks.
+The process that lets go of a lock is running, and those that wait for it sleep: left to themselves, the one that just
+had it takes it again before any other has woken up. So a writer that finds the lock held puts an entry into the queue,
+a file beside the lock, `write.lock.MOMENT.PID`, and only the first in the queue may take the lock; newcomers go behind.
+The order depends on who came when, and not on who is woken up first or how often each looks.
 
 An entry is locked by its owner for as long as it waits. The kernel unlocks it when its owner dies, and the next one who
 looks removes it. The queue gives the order only: that there is one writer at a time is the write lock's own doing, so that
