@@ -243,13 +243,25 @@ def type_nav() -> str:
     return "\n".join(f"      - {each.label}: secret-types/{each.name}.md" for each in all_types())
 
 
+def pages_of(folder: str) -> list[tuple[str, Path]]:
+    """Return the title and the path of every page of a folder but its index, by title."""
+    found = (path for path in (DOCS / folder).glob("*.md") if path.name != "index.md")
+    return sorted((path.read_text("utf-8").split("\n", 1)[0].removeprefix("# ").strip(), path) for path in found)
+
+
 def nav_of(folder: str) -> str:
-    """Give a line for every page of a folder but its index, by title."""
-    found = sorted(path for path in (DOCS / folder).glob("*.md") if path.name != "index.md")
-    titles = [path.read_text("utf-8").split("\n", 1)[0].removeprefix("# ").strip() for path in found]
-    return "\n".join(
-        f"          - {title}: {folder}/{path.name}" for title, path in sorted(zip(titles, found, strict=True))
-    )
+    return "\n".join(f"          - {title}: {folder}/{path.name}" for title, path in pages_of(folder))
+
+
+def decisions_table() -> str:
+    """Give every decision by the date under its title, then by title."""
+    rows = []
+    for title, path in pages_of("decisions"):
+        date = re.search(r"^\*(\d{4}-\d\d-\d\d)", path.read_text("utf-8"), re.MULTILINE)
+        if date is None:
+            raise SystemExit(f"{path} has no date under its title")
+        rows.append([date[1], f"[{title}]({path.name})"])
+    return table(["Date", "Decision"], sorted(rows))
 
 
 def public_names() -> str:
@@ -275,6 +287,8 @@ def generate(what: str) -> str:
             return types_table(argument)
         case "type":
             return type_block(argument)
+        case "decisions":
+            return decisions_table()
         case "public":
             return public_names()
         case "nav":
