@@ -27,8 +27,8 @@ torture: $(VENV)/.dev services   ## crash it, fill its disk, feed it nonsense: t
 check: lint types layers   ## lint, types on every platform, and the layers of the packages
 
 lint: $(VENV)/.dev
-	$(BIN)/ruff format --check src tests benchmarks scripts
-	$(BIN)/ruff check src tests benchmarks scripts
+	$(BIN)/ruff format --check src tests typing_tests benchmarks scripts
+	$(BIN)/ruff check src tests typing_tests benchmarks scripts
 
 # The platforms differ in what the standard library has, and `sys.platform` is what a type checker follows.
 types: $(VENV)/.dev

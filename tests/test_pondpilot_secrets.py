@@ -18,7 +18,14 @@ PUBLIC_MODULES = {PACKAGE, f"{PACKAGE}.testing", f"{PACKAGE}.plugins"}
 MAY_USE_THE_PUBLIC_SURFACE = ("interfaces", "integrations", "commands", "testing", "plugins")
 """The packages above the facade, which have it from the public surface as any program does."""
 
-PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")), *sorted((ROOT / "docs").rglob("*.py"))]
+TYPING_TESTS = sorted((ROOT / "typing_tests").glob("*.py"))
+PAGES = [
+    *sorted(ROOT.glob("*.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+    *sorted((ROOT / "docs").rglob("*.py")),
+    *TYPING_TESTS,
+    ROOT / "scripts" / "demo.py",
+]
 IMPORT = re.compile(r"\b(?:from|import)\s+(pondpilot_secrets(?:\.\w+)*)")
 
 
@@ -97,8 +104,13 @@ def test_nothing_below_the_facade_reaches_up_through_the_public_surface() -> Non
 def test_documentation_and_examples_import_from_the_public_modules_alone() -> None:
     found = {
         f"{page.relative_to(ROOT)}: {name}"
-        for page in [*PAGES, ROOT / "scripts" / "demo.py"]
+        for page in PAGES
         for name in IMPORT.findall(page.read_text("utf-8"))
         if name not in PUBLIC_MODULES
     }
     assert_only_known("documentation that imports from deeper", found)
+
+
+@pytest.mark.parametrize("name", [name for name in vars(pondpilot_secrets.SecretsManager) if not name.startswith("_")])
+def test_every_public_call_has_a_typing_test(name: str) -> None:
+    assert any(f".{name}(" in page.read_text("utf-8") for page in TYPING_TESTS)

@@ -1,0 +1,73 @@
+"""What a package writes that adds a store or a secret type, and what its tests use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import ClassVar, assert_type
+
+from pondpilot_secrets.plugins import (
+    Capability,
+    Category,
+    Field,
+    KeychainProvider,
+    KeychainStatus,
+    Probe,
+    ProbeKind,
+    Provider,
+    SecretType,
+    StoreContext,
+    StoreKind,
+)
+from pondpilot_secrets.testing import Fail, KeychainConformance, MemoryItems, MemoryKeychain, items_of
+
+
+class Store(StoreKind):
+    name: ClassVar[str] = "team"
+    label: ClassVar[str] = "the team's store"
+    capabilities: ClassVar[frozenset[Capability]] = frozenset({Capability.PERSISTENT})
+
+    def status(self, context: StoreContext) -> KeychainStatus:
+        return KeychainStatus(available=context.home.exists(), locked=False, description=self.label)
+
+    def create(self, context: StoreContext, *, replace: bool = False) -> KeychainProvider:
+        return self.open(context)
+
+    def open(self, context: StoreContext) -> KeychainProvider:
+        return MemoryKeychain(items_of(context.home))
+
+    def destroy(self, context: StoreContext, accounts: Iterable[str]) -> None:
+        for account in accounts:
+            self.open(context).delete(account)
+
+    def opens_unattended(self, context: StoreContext) -> bool:
+        return True
+
+
+class HalfAStore(StoreKind):
+    name: ClassVar[str] = "half"
+    label: ClassVar[str] = "half a store"
+
+
+HalfAStore()  # type: ignore[abstract]
+
+SECRET_TYPE = SecretType(
+    name="ftp",
+    label="FTP",
+    help="Read files over FTP.",
+    category=Category.API,
+    duckdb_type="ftp",
+    extensions=("ftp",),
+    providers=(Provider("config", "Password", "A name and a password.", (Field("password", "Password", "It."),)),),
+    probe=Probe(ProbeKind.CREATE),
+)
+
+
+class TestStore(KeychainConformance):
+    def provider(self) -> KeychainProvider:
+        keychain = MemoryKeychain()
+        keychain.items.add_fault(Fail(OSError()), call="set", nth=2)
+        return keychain
+
+
+assert_type(items_of(Path("vault")), MemoryItems)
