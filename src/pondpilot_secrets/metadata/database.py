@@ -7,6 +7,7 @@ import sqlite3
 import sys
 from typing import TYPE_CHECKING, Any, Self
 
+from pondpilot_secrets import sqlite_files
 from pondpilot_secrets.errors import VaultError
 from pondpilot_secrets.metadata import files, schema_migrations
 from pondpilot_secrets.secure.fork_hooks import Forkable
@@ -57,24 +58,24 @@ class Database(Forkable):
         with self._lock:
             try:
                 return self._live().execute(sql, parameters).fetchall()
-            except files.ERRORS as error:
-                raise files.translated(self.path, error) from error
+            except sqlite_files.ERRORS as error:
+                raise files.map_error(self.path, error) from error
 
     def row(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         """Run a query and return its first row as a tuple, or None."""
         with self._lock:
             try:
                 return self._live().execute(sql, parameters).fetchone()
-            except files.ERRORS as error:
-                raise files.translated(self.path, error) from error
+            except sqlite_files.ERRORS as error:
+                raise files.map_error(self.path, error) from error
 
     def each(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[Any]:
         """Run a query and give its rows one by one, holding the lock until the last: for what may be long."""
         with self._lock:
             try:
                 yield from self._live().execute(sql, parameters)
-            except files.ERRORS as error:
-                raise files.translated(self.path, error) from error
+            except sqlite_files.ERRORS as error:
+                raise files.map_error(self.path, error) from error
 
     def change(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         """Run a statement and return how many rows it changed."""
@@ -83,8 +84,8 @@ class Database(Forkable):
                 return self._live().execute(sql, parameters).rowcount
             except sqlite3.IntegrityError:
                 raise
-            except files.ERRORS as error:
-                raise files.translated(self.path, error) from error
+            except sqlite_files.ERRORS as error:
+                raise files.map_error(self.path, error) from error
 
     def change_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
         """Run a statement once a row and return how many rows were changed in all."""
@@ -93,8 +94,8 @@ class Database(Forkable):
                 return self._live().executemany(sql, rows).rowcount
             except sqlite3.IntegrityError:
                 raise
-            except files.ERRORS as error:
-                raise files.translated(self.path, error) from error
+            except sqlite_files.ERRORS as error:
+                raise files.map_error(self.path, error) from error
 
     @contextlib.contextmanager
     def transaction(self, *, durable: bool = True) -> Iterator[None]:
@@ -156,8 +157,8 @@ class Database(Forkable):
         try:
             for statement in statements:
                 self._live().execute(statement)
-        except files.ERRORS as error:
-            raise files.translated(self.path, error) from error
+        except sqlite_files.ERRORS as error:
+            raise files.map_error(self.path, error) from error
 
     def _live(self) -> sqlite3.Connection:
         if self._connection is None:
@@ -201,7 +202,7 @@ def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     connection = None
     try:
         connection = sqlite3.connect(
-            files.read_only_address(path) if read_only else str(path),
+            sqlite_files.read_only_address(path) if read_only else str(path),
             uri=read_only,
             timeout=BUSY_TIMEOUT,
             isolation_level=None,
@@ -209,11 +210,11 @@ def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
         )
         _prepare(connection, path, read_only)
         if exposed:  # only now is it known to be ours
-            files.close_to_others(path)
-    except files.ERRORS as error:
+            sqlite_files.close_to_others(path)
+    except sqlite_files.ERRORS as error:
         if connection is not None:
             connection.close()
-        raise files.translated(path, error) from error
+        raise files.map_error(path, error) from error
     except BaseException:
         if connection is not None:
             connection.close()

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sqlite3
 import stat
 import sys
 from typing import TYPE_CHECKING
 
-from pondpilot_secrets.errors import SecretError, VaultBusyError, VaultError
+from pondpilot_secrets import sqlite_files
+from pondpilot_secrets.errors import VaultError
 from pondpilot_secrets.secure.secret_files import make_folder
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterator
     from pathlib import Path
 
-ERRORS = (sqlite3.Error, UnicodeDecodeError)
-"""What the sqlite3 module raises; the second when a broken file gets into its own error message."""
+    from pondpilot_secrets.errors import SecretError
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _SMALLEST = 512
@@ -38,33 +38,7 @@ def prepare(path: Path) -> bool:
         _create(path)
         return False
     except OSError as error:
-        raise unreachable(path, error) from error
-
-
-def close_to_others(path: Path) -> None:
-    """Take others' rights on the file and on what SQLite keeps beside it, to which it gives the rights of the file."""
-    try:
-        path.chmod(0o600)
-        for suffix in ("-wal", "-shm"):
-            with contextlib.suppress(FileNotFoundError):
-                path.with_name(path.name + suffix).chmod(0o600)
-    except OSError as error:
-        raise unreachable(path, error) from error
-
-
-def is_frozen(path: Path) -> bool:
-    """Whether a file is there that can only be read: SQLite must write beside it, and its folder does not let us."""
-    # Not `path.exists()`, which raises for a name that no file can have.
-    return not os.access(path.parent, os.W_OK) and os.path.exists(path)  # noqa: PTH110
-
-
-def read_only_address(path: Path) -> str:
-    """Return the URI to open a file with for reading alone.
-
-    SQLite cannot read a WAL file in a folder where it may not write, unless told that nobody else can either.
-    """
-    immutable = is_frozen(path) and not path.with_name(path.name + "-wal").exists()
-    return f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if immutable else ''}"
+        raise sqlite_files.unreachable(path, error) from error
 
 
 def _create(path: Path) -> None:
@@ -76,7 +50,7 @@ def _create(path: Path) -> None:
             folder.chmod(0o700)
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0), 0o600))
     except OSError as error:
-        raise unreachable(path, error) from error
+        raise sqlite_files.unreachable(path, error) from error
 
 
 def _refuse_others(path: Path, owner_of_file: int) -> None:
@@ -107,14 +81,6 @@ def lenient_text(connection: sqlite3.Connection) -> Iterator[None]:
         connection.text_factory = str
 
 
-def unreachable(path: Path, error: OSError) -> VaultError:
-    """The error for a file that the system does not let us have."""
-    return VaultError(
-        f"cannot open the vault's file {path}: {error.strerror or error}",
-        hint="its folder must be readable and writable by you; POND_HOME names another one",
-    )
-
-
 def damaged(path: Path, what: str) -> VaultError:
     """The error for a file that is there but does not hold what it should, naming the way back."""
     return VaultError(
@@ -137,27 +103,6 @@ def altered(path: Path, names: str) -> VaultError:
     )
 
 
-def translated(path: Path, error: sqlite3.Error | UnicodeDecodeError) -> SecretError:
-    """Turn SQLite's error into one that says what to do."""
-    if isinstance(error, UnicodeDecodeError):
-        return damaged(path, "its tables are unreadable")
-    code = getattr(error, "sqlite_errorcode", None)
-    primary = None if code is None else code & 0xFF
-    if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return VaultBusyError(f"another process kept {path} locked for too long")
-    if primary == sqlite3.SQLITE_FULL:
-        return VaultError(f"cannot write {path}: the disk is full", hint="free some space and try again")
-    if primary in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
-        return VaultError(f"cannot write {path}: it is read-only", hint="make the file and its folder writable by you")
-    if primary in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR):
-        return VaultError(
-            f"cannot read or write {path}: {error}", hint="check its folder's rights and the disk it lies on"
-        )
-    if "no such module" in str(error) or "no such tokenizer" in str(error):
-        return VaultError(
-            f"this Python's SQLite ({sqlite3.sqlite_version}) lacks the full-text search that {path} was made with",
-            hint="use a Python whose SQLite is 3.34 or newer and has FTS5",
-        )
-    if isinstance(error, sqlite3.ProgrammingError):  # a mistake of ours, and no sign of damage
-        return VaultError(f"{path} could not be used: {error}")
-    return damaged(path, str(error))
+def map_error(path: Path, error: sqlite3.Error | UnicodeDecodeError) -> SecretError:
+    """Return our error for one of SQLite in `metadata.db`."""
+    return sqlite_files.map_error(path, error, damaged)

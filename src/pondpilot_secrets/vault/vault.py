@@ -19,10 +19,10 @@ from pondpilot_secrets.errors import (
     VaultBusyError,
     VaultError,
 )
-from pondpilot_secrets.metadata.files import is_frozen
 from pondpilot_secrets.metadata.store import MetadataStore
 from pondpilot_secrets.metadata.write_lock import WriteLock
 from pondpilot_secrets.secure import SecureString
+from pondpilot_secrets.sqlite_files import is_frozen
 from pondpilot_secrets.vault import marker_file
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
+from pondpilot_secrets import sqlite_files
 from pondpilot_secrets.errors import (
     CredentialMissingError,
     DecryptionFailedError,
@@ -19,7 +20,7 @@ from pondpilot_secrets.keychain.encrypted_file import key_slots
 from pondpilot_secrets.keychain.encrypted_file.aead import NONCE_LENGTH, cipher, decrypt_with, encrypt_with
 from pondpilot_secrets.keychain.encrypted_file.key_slots import KeySlot
 from pondpilot_secrets.keychain.encrypted_file.key_sources import KEY_LENGTH
-from pondpilot_secrets.keychain.encrypted_file.sqlite_file import connect, damaged, remove_file, translated
+from pondpilot_secrets.keychain.encrypted_file.sqlite_file import connect, damaged, mapped_errors
 from pondpilot_secrets.secure import SecureString, wipe
 from pondpilot_secrets.secure.fork_hooks import Forkable
 
@@ -91,9 +92,9 @@ class EncryptedFile(Forkable):
         made = [key_slots.wrap_data_key(key, data_key, file_id, number) for number, key in enumerate(keys, 1)]
         # Made under another name, so that a store is whole or absent whenever the power fails.
         unfinished = path.with_name(f"{path.name}.new")
-        remove_file(unfinished)
+        sqlite_files.remove(unfinished)
         try:
-            with translated(path), contextlib.closing(connect(unfinished, create=True)) as connection:
+            with mapped_errors(path), contextlib.closing(connect(unfinished, create=True)) as connection:
                 connection.executescript(_SCHEMA)
                 header = [("format", FORMAT), ("id", file_id), ("epoch", "1")]
                 connection.executemany("INSERT INTO header VALUES (?, ?)", header)
@@ -101,7 +102,7 @@ class EncryptedFile(Forkable):
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             unfinished.replace(path)
         finally:
-            remove_file(unfinished)
+            sqlite_files.remove(unfinished)
         return cls(path, connect(path), file_id, data_key, 1, made[0])
 
     @classmethod
@@ -131,18 +132,18 @@ class EncryptedFile(Forkable):
     @staticmethod
     def is_empty(path: Path) -> bool:
         """Whether a store holds no item, without opening it."""
-        with contextlib.closing(connect(path)) as connection, translated(path):
+        with contextlib.closing(connect(path)) as connection, mapped_errors(path):
             return connection.execute("SELECT 1 FROM items LIMIT 1").fetchone() is None
 
     @staticmethod
     def remove(path: Path) -> None:
         """Remove a store that nobody has open, and what an interrupted `create` left beside it."""
         for name in (path, path.with_name(f"{path.name}.new")):
-            remove_file(name)
+            sqlite_files.remove(name)
 
     def get(self, account: str) -> bytearray:
         """Return the payload; see `KeychainProvider`. Raises `DecryptionFailedError` for one that was changed."""
-        with self._lock, translated(self.path):
+        with self._lock, mapped_errors(self.path):
             row = self._live().execute(f"SELECT {_ITEM} FROM items WHERE account = ?", (account,)).fetchone()
             if row is None:
                 raise CredentialMissingError(f"there is no item {account} in {self.path}")
@@ -151,7 +152,7 @@ class EncryptedFile(Forkable):
     def get_many(self, accounts: Sequence[str]) -> dict[str, bytearray]:
         """Return the payloads of those accounts that exist."""
         rows = []
-        with self._lock, translated(self.path):
+        with self._lock, mapped_errors(self.path):
             for start in range(0, len(accounts), _AT_ONCE):
                 wanted = accounts[start : start + _AT_ONCE]
                 marks = ", ".join("?" * len(wanted))
@@ -180,7 +181,7 @@ class EncryptedFile(Forkable):
 
     def list_accounts(self) -> list[str]:
         """Return every account, sorted."""
-        with self._lock, translated(self.path):
+        with self._lock, mapped_errors(self.path):
             return [account for (account,) in self._live().execute("SELECT account FROM items ORDER BY account")]
 
     def status(self) -> KeychainStatus:
@@ -295,7 +296,7 @@ class EncryptedFile(Forkable):
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
-        with self._lock, translated(self.path):
+        with self._lock, mapped_errors(self.path):
             self._live().execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -307,7 +308,7 @@ class EncryptedFile(Forkable):
 
 
 def _read_header(path: Path, connection: sqlite3.Connection) -> tuple[str, list[KeySlot]]:
-    with translated(path):
+    with mapped_errors(path):
         header = dict(connection.execute("SELECT name, value FROM header").fetchall())
         rows = connection.execute(f"SELECT {_SLOT} FROM slots ORDER BY number").fetchall()
     if header.get("format") != FORMAT or "id" not in header:
@@ -320,7 +321,7 @@ def _read_header(path: Path, connection: sqlite3.Connection) -> tuple[str, list[
 
 def _epoch(path: Path, connection: sqlite3.Connection) -> int:
     """How many keys the store has had."""
-    with translated(path):
+    with mapped_errors(path):
         row = connection.execute("SELECT value FROM header WHERE name = 'epoch'").fetchone()
     if row is None or not str(row[0]).isdecimal():
         raise damaged(path)
