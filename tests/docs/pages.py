@@ -20,6 +20,8 @@ PAGES = [*sorted(ROOT.glob("*.md")), *sorted(DOCS.rglob("*.md"))]
 CODE_FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w*)[^\n]*\n(?P<body>.*?)^ *```$", re.DOTALL | re.MULTILINE)
 HEADING = re.compile(r"^#+ +(?P<title>.+?)\s*$", re.MULTILINE)
 EXPLICIT_ANCHOR = re.compile(r'<a id="([^"]+)"></a>')
+DOCUMENTED_PORT = "8765"
+"""Where the examples' server listens; a test runs it on a free port."""
 CELL = re.compile(r"(?<!\\)\|")
 
 
@@ -51,6 +53,11 @@ def relative(page: Path) -> str:
 def prose(page: Path) -> str:
     """A page without its blocks of code."""
     return CODE_FENCE.sub("", page.read_text("utf-8"))
+
+
+def blocks(text: str, language: str) -> list[str]:
+    """The blocks of code in a language."""
+    return [fence["body"] for fence in CODE_FENCE.finditer(text) if fence["language"] == language]
 
 
 def headings(page: Path) -> list[str]:

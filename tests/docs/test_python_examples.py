@@ -7,60 +7,28 @@ from __future__ import annotations
 
 import doctest
 import re
-import socket
-import subprocess
-import sys
-import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 import pondpilot_secrets
 from pondpilot_secrets import SecretsManager, SecureString
-from tests.docs.pages import CODE_FENCE, text_of
+from tests.docs.pages import CODE_FENCE, DOCUMENTED_PORT, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 PAGE = text_of("python.md")
-PORT = "8765"
 
 
 NEEDS_A_KEYCHAIN = "<!-- needs a keychain -->\n"
 """Stands before an example that needs a keychain, which runs by itself, where there is one."""
 
 
-def blocks(language: str, text: str = PAGE, *, keychain: bool = False) -> list[str]:
-    found = [fence for fence in CODE_FENCE.finditer(text) if fence["language"] == language]
-    return [it["body"] for it in found if text[: it.start()].endswith(NEEDS_A_KEYCHAIN) == keychain]
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[str]:
-    """The port of the start page's server, which runs as the page has it."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
-    source = next(block for block in blocks("python", text_of("start.md")) if PORT in block)
-    script = tmp_path / "server.py"
-    script.write_text(source.replace(PORT, port))
-    with subprocess.Popen([sys.executable, script], stderr=subprocess.DEVNULL) as process:
-        try:
-            _wait_for(int(port))
-            yield port
-        finally:
-            process.terminate()
-
-
-def _wait_for(port: int) -> None:
-    for _ in range(500):
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except ConnectionRefusedError:
-            time.sleep(0.02)
-        else:
-            return
-    pytest.fail("the server of the start page does not answer")
+def examples(*, keychain: bool = False) -> str:
+    """All examples, but only those that need a keychain or only those that do not."""
+    found = [fence for fence in CODE_FENCE.finditer(PAGE) if fence["language"] == "pycon"]
+    return "\n".join(it["body"] for it in found if PAGE[: it.start()].endswith(NEEDS_A_KEYCHAIN) == keychain)
 
 
 @pytest.fixture
@@ -84,8 +52,8 @@ def run(session: str, names: dict[str, object]) -> int:
 
 
 @pytest.mark.usefixtures("session_folder")
-def test_the_examples_run_in_one_session(server: str) -> None:
-    assert run("\n".join(blocks("pycon")).replace(PORT, server), {}) > 50
+def test_the_examples_run_in_one_session(server_port: str) -> None:
+    assert run(examples().replace(DOCUMENTED_PORT, server_port), {}) > 50
 
 
 @pytest.mark.usefixtures("session_folder", "keychain_environment")
@@ -93,7 +61,7 @@ def test_the_examples_that_need_a_keychain_run_over_one(monkeypatch: pytest.Monk
     with SecretsManager.open() as vault:
         vault.init_vault()
         monkeypatch.delenv("POND_STORE")
-        assert run("\n".join(blocks("pycon", keychain=True)), {"vault": vault}) > 0
+        assert run(examples(keychain=True), {"vault": vault}) > 0
 
 
 def public_calls() -> list[str]:
@@ -104,8 +72,7 @@ def public_calls() -> list[str]:
 @pytest.mark.parametrize("call", public_calls())
 def test_every_public_call_has_an_example(call: str) -> None:
     name = call.partition(".")[2]
-    examples = "\n".join(blocks("pycon") + blocks("pycon", keychain=True))
-    assert re.search(rf"\.{name}\b", examples)
+    assert re.search(rf"\.{name}\b", examples() + examples(keychain=True))
 
 
 @pytest.mark.parametrize("name", pondpilot_secrets.__all__)
