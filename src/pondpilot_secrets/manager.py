@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pondpilot_secrets.access.grants import EVERYTHING, Access, Grant
 from pondpilot_secrets.errors import UsageError
-from pondpilot_secrets.settings import Settings
+from pondpilot_secrets.settings import AUTO, Settings
 from pondpilot_secrets.vault.drafts import UNCHANGED, Unchanged
 from pondpilot_secrets.vault.vault import Vault
 
@@ -66,6 +66,10 @@ class SecretsManager:
         settings = Settings.from_environment(
             home=home, store=None if store == "auto" else store, key_file=key_file, cache_seconds=cache_seconds
         )
+        if settings.store != AUTO:
+            from pondpilot_secrets.keychain import registry
+
+            registry.get(settings.store)  # a name that no store has is refused before anything is done
         read_only = read_only or settings.read_only
         vault = Vault(settings, passphrase, access.read_only() if read_only else access)
         manager = cls(vault)

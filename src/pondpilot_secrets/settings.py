@@ -19,8 +19,12 @@ LONGEST_CACHE = 3600
 """Seconds for which an opened secret may be kept in memory."""
 
 
+AUTO = "auto"
+"""The name that leaves the choice of a store to a new vault; one that has secrets stays where it is."""
+
+
 class Store(StrEnum):
-    """Where credentials rest."""
+    """Names of stores that are never another's; `keychain.registry` knows all there are."""
 
     AUTO = "auto"
     SYSTEM = "system"
@@ -33,7 +37,7 @@ class Settings:
 
     Attributes:
         home: the folder of the vault's own files.
-        store: the store asked for.
+        store: the name of the store asked for, or `auto`; whether there is such a store, the registry of stores knows.
         passphrase_file: a file with the passphrase of a vault in an encrypted file, or None.
         key_file: a file with the key of a vault in an encrypted file, or None.
         read_only: whether nothing may be saved, changed or deleted (`POND_READ_ONLY=1`).
@@ -42,7 +46,7 @@ class Settings:
     """
 
     home: Path
-    store: Store = Store.AUTO
+    store: str = Store.AUTO
     passphrase_file: Path | None = None
     key_file: Path | None = None
     offline: bool = False
@@ -59,15 +63,11 @@ class Settings:
         key_file: Path | str | None = None,
         cache_seconds: float | None = None,
     ) -> Settings:
-        """Read the settings; arguments win over variables. Raises `UsageError` for what is no store or no time."""
+        """Read the settings; arguments win over variables. Raises `UsageError` for what is no path or no time."""
         variables = os.environ if environment is None else environment
-        chosen = store or variables.get("POND_STORE") or Store.AUTO
-        if chosen not in tuple(Store):
-            names = ", ".join(Store)
-            raise UsageError(f"there is no store named {chosen!r}", hint=f"POND_STORE is one of: {names}")
         return cls(
             home=_path(home or variables.get("POND_HOME")) or default_home(variables),
-            store=Store(chosen),
+            store=store or variables.get("POND_STORE") or Store.AUTO,
             passphrase_file=_path(variables.get("POND_PASSPHRASE_FILE")),
             key_file=_path(key_file or variables.get("POND_KEY_FILE")),
             offline=_is_set(variables, "POND_OFFLINE"),

@@ -205,7 +205,7 @@ def test_rekeying_under_a_new_keychain_item_removes_the_old_one(home: Path) -> N
     assert len([account for account in keychain.list_accounts() if account.startswith("file-key:")]) == 1
     keychain.close()
     with SecretsManager.open(home) as vault:
-        assert parts(vault).settings.store is Store.AUTO
+        assert parts(vault).settings.store == Store.AUTO
         assert_is_whole(vault)
 
 

@@ -100,7 +100,7 @@ def store(session: Session) -> Iterator[Finding]:
     status = choose.status_of_system()
     vault = session.manager.vault_status() if (session.settings.home / "metadata.db").exists() else None
     remembered = None if vault is None else vault.store
-    wanted = remembered or (None if session.settings.store is Store.AUTO else str(session.settings.store))
+    wanted = remembered or (None if session.settings.store == Store.AUTO else str(session.settings.store))
     yield _keychain(status, wanted)
     if vault is None or remembered is None:
         choice = choose.choose_store(session.settings.store)

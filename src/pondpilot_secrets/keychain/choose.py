@@ -64,12 +64,12 @@ def require_usable(status: KeychainStatus) -> None:
         raise PlatformNotSupportedError(f"the system keychain does not answer: {status.reason}", hint=status.hint)
 
 
-def choose_store(wanted: Store) -> Choice:
+def choose_store(wanted: str) -> Choice:
     """Choose the store of a new vault: the one asked for, else what `auto` finds; raises when that one is absent."""
-    if wanted is Store.FILE:
+    if wanted == Store.FILE:
         return Choice(FILE, "it was asked for")
     status = status_of_system()
-    if wanted is Store.SYSTEM:
+    if wanted == Store.SYSTEM:
         require_usable(status)
         return Choice(SYSTEM, "it was asked for")
     return choose(status, can_ask=somebody_sees_prompts())

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pondpilot_secrets.keychain.base import KeychainProvider, KeychainStatus
     from pondpilot_secrets.keychain.store_kind import StoreContext, StoreKind
 
-AUTO = "auto"
+from pondpilot_secrets.settings import AUTO
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,7 +125,7 @@ def _make_encrypted_file(path: Path, settings: Settings, passphrase: Passphrase,
     try:
         return EncryptedFile.create(path, key_sources(settings, passphrase, new=True))
     except UsageError as error:
-        if settings.store is Store.FILE:
+        if settings.store == Store.FILE:
             raise
         # Somebody who never asked for a vault in an encrypted file wonders why one wants a passphrase.
         raise UsageError(f"{choice.reason}, so the vault would be sealed; {error.message}", hint=error.hint) from None

@@ -102,7 +102,7 @@ def _copy_and_switch(
             vault.metadata.set_setting("store_reason", f"it was moved there from the {old.name} store")
             vault.metadata.set_setting(MOVING_TO, None)
             vault.metadata.set_setting(MOVING_FROM, old.name)
-            opening.remember_key_file(vault.metadata, vault.settings if target is Store.FILE else None)
+            opening.remember_key_file(vault.metadata, vault.settings if target == Store.FILE else None)
             log.append([AuditEntry(Action.MIGRATE, detail=f"{old.name} to {target}")])
     finally:
         new.close()
@@ -110,7 +110,7 @@ def _copy_and_switch(
 
 
 def _target(vault: Vault, target: Store, passphrase: Passphrase) -> KeychainProvider:
-    if target is Store.FILE:
+    if target == Store.FILE:
         from pondpilot_secrets.keychain.encrypted_file import EncryptedFile
 
         path = _secrets_file(vault)
