@@ -13,7 +13,6 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 ONLY_WHERE_INSTALLED = {
     "LocalAuthentication": "presence",
     "winrt": "presence",
-    "duckdb_extensions": "extensions",
 }
 """Modules of optional packages, by the extra that brings them; the code does without them where they are missing."""
 
