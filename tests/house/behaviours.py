@@ -6,5 +6,12 @@ Tests of the whole product stand in folders of their own: integration, memory, t
 from __future__ import annotations
 
 BEHAVIOURS: dict[str, str] = {
+    "tests/keychain/encrypted_file/test_format.py": "the encrypted file is what its page says, byte for byte",
+    "tests/keychain/encrypted_file/test_processes.py": "several processes on one encrypted file",
+    "tests/keychain/encrypted_file/test_rekey.py": "a new data key: slots, items and epoch as one",
+    "tests/keychain/encrypted_file/test_tampering.py": "an encrypted file that somebody changed",
+    "tests/keychain/test_keyring_backend_suite.py": "the suite of the keyring library over every provider",
+    "tests/keychain/test_payload_format.py": "an item is what its page says, byte for byte",
+    "tests/keychain/test_system_failures.py": "every way in which a system's keychain fails, on a real one",
     "tests/test_imports.py": "what importing the package, and any command, brings in",
 }

@@ -22,7 +22,7 @@ from pondpilot_secrets.keychain.encrypted_file import (
     PassphraseKey,
     key_slots,
     key_sources,
-    store,
+    provider,
 )
 from pondpilot_secrets.keychain.secret_service import SecretServiceKeychain
 from pondpilot_secrets.secure import SecureString
@@ -137,7 +137,7 @@ def test_we_encrypt_to_the_bytes_of_the_vector(monkeypatch: pytest.MonkeyPatch, 
     key, _ = key_of_the_vector("file", tmp_path)
     opened = EncryptedFile.open(path, [key])
     opened.delete(ACCOUNT)
-    monkeypatch.setattr(store.os, "urandom", lambda length: hexed("nonce of the item")[:length])
+    monkeypatch.setattr(provider.os, "urandom", lambda length: hexed("nonce of the item")[:length])
     opened.set(ACCOUNT, payload_of_the_vector())
     opened.close()
     with contextlib.closing(sqlite3.connect(path)) as connection:
@@ -213,7 +213,7 @@ def test_the_page_has_the_numbers_and_names_of_the_code() -> None:
     new, most = key_sources.RFC_9106_SECOND_CHOICE, key_sources.MOST
     assert f"New slots cost {new.memory} KiB, {new.passes} passes and {new.lanes} lanes" in PAGE
     assert f"any cost up to {most.memory} KiB, {most.passes} passes and\n{most.lanes} lanes" in PAGE
-    assert f"| `format` | `{store.FORMAT}`" in PAGE
+    assert f"| `format` | `{provider.FORMAT}`" in PAGE
 
 
 def test_a_key_file_that_we_make_is_as_the_page_says(tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ import pytest
 
 from pondpilot_secrets.errors import DecryptionFailedError, SecretError, VaultError
 from pondpilot_secrets.keychain.encrypted_file import EncryptedFile, FileKey, KeychainKey, PassphraseKey
-from pondpilot_secrets.keychain.encrypted_file import store as module
 from pondpilot_secrets.keychain.encrypted_file.key_sources import CHEAPEST
 from pondpilot_secrets.keychain.secret_service import SecretServiceKeychain
 from pondpilot_secrets.secure import SecureString
@@ -93,28 +92,22 @@ def test_rekeying_twice_works_and_counts_the_keys(store: EncryptedFile, path: Pa
 
 def test_without_a_new_key_nothing_is_rekeyed(store: EncryptedFile, path: Path, key: FileKey) -> None:
     store.set("s3:a", b"value")
-    with pytest.raises(VaultError, match="no key opens"):
+    with pytest.raises(VaultError, match="at least one key is required"):
         store.rekey([])
     EncryptedFile.open(path, [key]).close()
     assert store.get("s3:a") == b"value"
 
 
-@pytest.mark.parametrize("failing", ["_insert_slots", "encrypt_with", "COMMIT"])
+@pytest.mark.parametrize("statement", ["DELETE FROM slots", "INSERT INTO slots", "UPDATE items", "COMMIT"])
 def test_a_rekey_that_fails_leaves_everything_under_the_old_key(
-    store: EncryptedFile, path: Path, key: FileKey, monkeypatch: pytest.MonkeyPatch, failing: str
+    store: EncryptedFile, path: Path, key: FileKey, statement: str
 ) -> None:
     store.set_many(PAYLOADS)
-
-    def fail(*_: object) -> None:
-        raise sqlite3.OperationalError("disk I/O error")
-
-    if failing == "COMMIT":
-        store._connection = FailingCommit(store._connection)  # type: ignore[assignment]
-    else:
-        monkeypatch.setattr(module, failing, fail)
+    failing = FailingOnce(store._connection, statement, sqlite3.OperationalError("database or disk is full"))
+    store._connection = failing  # type: ignore[assignment]
     with pytest.raises(VaultError):
         store.rekey([passphrase("horse")])
-    monkeypatch.undo()
+    assert failing.failed
     assert store.get_many(list(PAYLOADS)) == PAYLOADS
     store.set("s3:after", b"after")  # under the old key still
     opened = EncryptedFile.open(path, [key])
@@ -122,21 +115,28 @@ def test_a_rekey_that_fails_leaves_everything_under_the_old_key(
     opened.close()
 
 
-class FailingCommit:
-    """A connection whose first COMMIT fails, as on a full disk."""
+class FailingOnce:
+    """A connection on which the first statement of a kind fails, as on a full disk."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-        self._failed = False
+    def __init__(self, connection: sqlite3.Connection, statement: str, error: BaseException) -> None:
+        self._connection, self._statement, self._error = connection, statement, error
+        self.failed = False
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._connection, name)
 
     def execute(self, statement: str, *values: object) -> sqlite3.Cursor:
-        if statement == "COMMIT" and not self._failed:
-            self._failed = True
-            raise sqlite3.OperationalError("database or disk is full")
+        self._fail(statement)
         return self._connection.execute(statement, *values)
+
+    def executemany(self, statement: str, rows: list[tuple[object, ...]]) -> sqlite3.Cursor:
+        self._fail(statement)
+        return self._connection.executemany(statement, rows)
+
+    def _fail(self, statement: str) -> None:
+        if statement.startswith(self._statement) and not self.failed:
+            self.failed = True
+            raise self._error
 
 
 def test_a_damaged_item_stops_a_rekey_before_anything_is_changed(
@@ -191,20 +191,16 @@ def keychain(keychain_environment: object):
 
 
 def test_a_new_keychain_item_replaces_the_old_one_only_once_it_opens_the_file(
-    path: Path, keychain: SecretServiceKeychain, monkeypatch: pytest.MonkeyPatch
+    path: Path, keychain: SecretServiceKeychain
 ) -> None:
     key = KeychainKey(keychain)
     store = EncryptedFile.create(path, [key])
     store.set("s3:a", b"value")
     (first,) = keychain.list_accounts()
 
-    def die(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(module, "_insert_slots", die)
+    store._connection = FailingOnce(store._connection, "INSERT INTO slots", KeyboardInterrupt())  # type: ignore[assignment]
     with pytest.raises(KeyboardInterrupt):
         store.rekey([key])
-    monkeypatch.undo()
     EncryptedFile.open(path, [key]).close()
     backup = path.with_name("backup.db")
     store.rekey([key])

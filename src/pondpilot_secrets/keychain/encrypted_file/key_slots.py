@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from pondpilot_secrets import log
 from pondpilot_secrets.errors import CredentialMissingError, DecryptionFailedError, SecretError
 from pondpilot_secrets.keychain.encrypted_file.aead import NONCE_LENGTH, decrypt, encrypt
 from pondpilot_secrets.secure import SecureString
@@ -49,21 +50,22 @@ def unwrap_data_key(sources: Sequence[KeySource], slots: Sequence[KeySlot], file
     """Open the first slot that one of the sources fits.
 
     A key that is not there (a lost file, a wiped keychain) keeps no other from being tried. Raises that key's own error
-    where none fits, else `DecryptionFailedError` (1006), saying which ways in there are.
+    where none fits, else `DecryptionFailedError` (1006), saying what the file opens with.
     """
-    tried = False
-    trouble: SecretError | None = None
+    fitting = False
+    first_error: SecretError | None = None
     for source in sources:
         for slot in (slot for slot in slots if slot.kind == source.kind):
-            tried = True
+            fitting = True
             try:
                 data_key = _unwrap(source, slot, file_id, path)
-            except SecretError as error:  # another way in may be open
-                trouble = trouble or error
+            except SecretError as error:  # another key may open it
+                log.debug("keychain", "key slot %d (%s) was passed over: error %d", slot.number, slot.kind, error.code)
+                first_error = first_error or error
                 continue
             if data_key is not None:
                 return UnwrappedKey(SecureString.take(data_key), slot)
-    raise _error_for(slots, path, tried=tried, trouble=trouble)
+    raise _error_for(slots, path, fitting=fitting, first_error=first_error)
 
 
 def _unwrap(source: KeySource, slot: KeySlot, file_id: str, path: Path) -> bytearray | None:
@@ -78,20 +80,20 @@ def _unwrap(source: KeySource, slot: KeySlot, file_id: str, path: Path) -> bytea
         return decrypt(key, slot.nonce, slot.wrapped, _context(file_id, slot.kind, slot.parameters))
 
 
-def _error_for(slots: Sequence[KeySlot], path: Path, *, tried: bool, trouble: SecretError | None) -> SecretError:
+def _error_for(slots: Sequence[KeySlot], path: Path, *, fitting: bool, first_error: SecretError | None) -> SecretError:
     kinds = {_NAMES.get(slot.kind, slot.kind) for slot in slots if slot.kind != "recovery"}
     ways = " or ".join(sorted(kinds)) or "nothing: it has no key slots"
     code = any(slot.kind == "recovery" for slot in slots)
     with_code = "; when all of that is lost, with a recovery code: `pond vault recover`" if code else ""
-    if isinstance(trouble, CredentialMissingError):
+    if isinstance(first_error, CredentialMissingError):
         message = f"the key of {path} is gone from the keychain"
-    elif trouble is not None:
+    elif first_error is not None:
         if code:
-            trouble.hint = (
-                f"{trouble.hint or 'mend that'}; if the key is lost, a recovery code opens it: `pond vault recover`"
+            first_error.hint = (
+                f"{first_error.hint or 'mend that'}; if the key is lost, a recovery code opens it: `pond vault recover`"
             )
-        return trouble
-    elif tried:
+        return first_error
+    elif fitting:
         message = f"the key or passphrase is not the one of this vault: {path}"
     else:
         message = f"this encrypted file needs its key: {path}"

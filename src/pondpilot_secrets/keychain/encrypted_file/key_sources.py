@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import binascii
-import contextlib
 import errno
 import os
 import stat
@@ -11,6 +10,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from pondpilot_secrets import log
 from pondpilot_secrets.errors import DecryptionFailedError, UsageError
 from pondpilot_secrets.secure import SecureString, secret_files, wipe
 
@@ -49,7 +49,7 @@ class KeySource(Protocol):
         ...
 
     def discard(self, parameters: SlotParameters) -> None:
-        """Let go of what the source itself kept for a slot that is no more."""
+        """Remove what the source itself kept for a slot that is no more."""
         ...
 
 
@@ -75,7 +75,7 @@ CHEAPEST = Argon2Cost(64, 1, 1)
 """For tests alone: guessing is as cheap as hashing."""
 
 MOST = Argon2Cost(4 * 1024 * 1024, 100, 64)
-"""More is not believed of a file, because whoever changed it could make opening it take for ever."""
+"""More is not believed of a file, because somebody who changed it could make opening it take for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +123,9 @@ def derive_key(passphrase: SecureString, salt: bytes, cost: Argon2Cost, length: 
         with passphrase.exposed() as view:
             return SecureString.take(derivation.derive(view))  # type: ignore[arg-type]
     except MemoryError:
-        wanted = cost.memory // 1024
+        needed = cost.memory // 1024
         raise DecryptionFailedError(
-            f"this machine has not the {wanted} MiB of memory that the passphrase needs", hint="end other programs"
+            f"not enough memory for key derivation ({needed} MiB)", hint="free some and try again"
         ) from None
 
 
@@ -151,8 +151,10 @@ class FileKey:
         secret_files.make_folder(self.path.parent)
         try:
             _write_key(unfinished)
-            with contextlib.suppress(FileExistsError):  # the key that another process made just now is as good
+            try:
                 _give_name(unfinished, self.path)
+            except FileExistsError:  # the key that another process made just now is as good
+                log.debug("keychain", "another process made the key file %s", self.path)
         finally:
             unfinished.unlink(missing_ok=True)
         _sync_folder(self.path.parent)
@@ -264,11 +266,11 @@ class KeychainKey:
         self.keychain.delete(str(parameters["account"]))
 
 
-def expand_key(content: bytearray | memoryview, parameters: SlotParameters) -> SecureString:
+def expand_key(content: bytearray | memoryview, parameters: SlotParameters, info: bytes = INFO) -> SecureString:
     """Make a wrapping key of random content and the slot's salt (HKDF, RFC 5869)."""
     from cryptography.hazmat.primitives.hashes import SHA256
     from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
     salt = bytes.fromhex(str(parameters["salt"]))
-    derivation = HKDF(SHA256(), KEY_LENGTH, salt, INFO)
+    derivation = HKDF(SHA256(), KEY_LENGTH, salt, info)
     return SecureString.take(derivation.derive(content))

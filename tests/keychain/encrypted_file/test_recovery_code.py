@@ -160,17 +160,6 @@ def test_rekeying_makes_every_code_void(store: EncryptedFile, tmp_path: Path) ->
         EncryptedFile.open(store.path, [code])
 
 
-def test_a_lost_key_file_does_not_keep_the_passphrase_from_being_tried(store: EncryptedFile, tmp_path: Path) -> None:
-    passphrase = PassphraseKey(SecureString("horse"), CHEAPEST)
-    store.change_slots([passphrase])
-    (tmp_path / "key").unlink()
-    EncryptedFile.open(store.path, [FileKey(tmp_path / "key"), passphrase]).close()
-    store.change_slots([RecoveryCode.new()])
-    with pytest.raises(UsageError, match="cannot be read") as caught:
-        EncryptedFile.open(store.path, [FileKey(tmp_path / "key")])
-    assert "pond vault recover" in (caught.value.hint or "")
-
-
 def test_the_wrapping_key_is_hkdf_of_the_symbols_as_the_page_says() -> None:
     code, salt = RecoveryCode.new(), bytes(range(16))
     symbols = code.text().expose().replace("-", "").encode()

@@ -1,45 +1,27 @@
-"""What opens an encrypted file, what does not, and what a key file must be."""
+"""Wrapping keys: from a passphrase, a key file and a keychain item, as other people's test vectors have them.
+
+Argon2id and HKDF: RFC 9106, OpenSSL and the argon2 program, RFC 5869 (PyPI `cryptography-vectors`).
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import stat
 import subprocess
 import sys
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
-from pondpilot_secrets.errors import DecryptionFailedError, SecretError, UsageError, VaultError
-from pondpilot_secrets.keychain.encrypted_file import EncryptedFile, FileKey, KeychainKey, PassphraseKey
-from pondpilot_secrets.keychain.encrypted_file.key_sources import CHEAPEST
-from pondpilot_secrets.keychain.secret_service import SecretServiceKeychain
+from pondpilot_secrets.errors import DecryptionFailedError, UsageError
+from pondpilot_secrets.keychain.encrypted_file import EncryptedFile, FileKey, PassphraseKey, key_sources
+from pondpilot_secrets.keychain.encrypted_file.key_sources import CHEAPEST, Argon2Cost
 from pondpilot_secrets.secure import SecureString
 from tests.keychain.encrypted_file.conftest import passphrase
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes")
-
-
-def test_any_of_the_keys_opens_and_no_other(path: Path, tmp_path: Path) -> None:
-    first, second = passphrase("horse"), FileKey(tmp_path / "key")
-    made = EncryptedFile.create(path, [first, second])
-    made.set("s3:a", b"value")
-    made.close()
-    for keys in ([first], [second], [passphrase("donkey"), second], [FileKey(tmp_path / "missing"), first]):
-        opened = EncryptedFile.open(path, keys)
-        assert opened.get("s3:a") == b"value"
-        opened.close()
-    assert EncryptedFile.kinds_of_slots(path) == ("passphrase", "file")
-
-
-@pytest.mark.parametrize("wrong", ["Horse", "horse ", "hors", "horse\n", "hörse", "x" * 10_000])
-def test_a_wrong_passphrase_is_1006_and_is_not_repeated(path: Path, wrong: str) -> None:
-    EncryptedFile.create(path, [passphrase("horse")]).close()
-    with pytest.raises(DecryptionFailedError) as refused:
-        EncryptedFile.open(path, [passphrase(wrong)])
-    assert refused.value.code == 1006
-    assert wrong not in f"{refused.value} {refused.value.hint}"
-    assert "a passphrase" in str(refused.value.hint)
 
 
 def test_a_passphrase_is_not_normalised(path: Path) -> None:
@@ -55,28 +37,6 @@ def test_an_empty_passphrase_is_refused_also_for_a_new_file(path: Path) -> None:
     EncryptedFile.create(path, [passphrase("horse")]).close()
     with pytest.raises(DecryptionFailedError, match="empty"):
         EncryptedFile.open(path, [passphrase("")])
-
-
-def test_the_key_file_of_another_vault_is_1006(store: EncryptedFile, path: Path, tmp_path: Path) -> None:
-    other = FileKey(tmp_path / "other.key")
-    EncryptedFile.create(tmp_path / "other.db", [other]).close()
-    with pytest.raises(DecryptionFailedError) as refused:
-        EncryptedFile.open(path, [other])
-    assert refused.value.code == 1006
-    assert "key file" in str(refused.value.hint)
-
-
-def test_without_a_key_of_a_fitting_kind_it_says_what_opens_it(store: EncryptedFile, path: Path) -> None:
-    for keys in ([], [passphrase("horse")]):
-        with pytest.raises(DecryptionFailedError, match="needs its key") as refused:
-            EncryptedFile.open(path, keys)
-        assert "POND_KEY_FILE" in str(refused.value.hint)
-
-
-def test_a_file_that_nothing_opens_is_not_made(path: Path) -> None:
-    with pytest.raises(VaultError, match="no key opens"):
-        EncryptedFile.create(path, [])
-    assert not path.exists()
 
 
 def test_a_key_file_is_made_for_its_owner_alone_and_kept_when_it_is_there(tmp_path: Path) -> None:
@@ -167,30 +127,6 @@ def test_a_function_is_asked_for_the_passphrase_only_when_it_is_needed(path: Pat
     assert [value.closed for value in asked] == [True, True]
 
 
-@pytest.mark.usefixtures("keychain_environment")
-def test_a_lost_keychain_item_leaves_the_other_ways_in_open(path: Path) -> None:
-    keychain = SecretServiceKeychain()
-    by_keychain, phrase = KeychainKey(keychain), passphrase("horse")
-    EncryptedFile.create(path, [by_keychain, phrase]).close()
-    EncryptedFile.open(path, [by_keychain]).close()
-    for account in keychain.list_accounts():
-        keychain.delete(account)
-    EncryptedFile.open(path, [by_keychain, phrase]).close()
-    with pytest.raises(DecryptionFailedError, match="gone from the keychain"):
-        EncryptedFile.open(path, [by_keychain])
-    keychain.close()
-
-
-def test_closing_wipes_the_key_and_may_be_repeated(store: EncryptedFile) -> None:
-    store.set("s3:a", b"value")
-    held = store._data_key
-    store.close()
-    store.close()
-    assert held.closed
-    with pytest.raises(SecretError):
-        store.get("s3:a")
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of files")
 def test_a_key_file_for_which_there_is_no_room_is_not_left_half_made(tmp_path: Path) -> None:
     code = f"""
@@ -207,3 +143,50 @@ except UsageError as error:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "cannot be made" in done.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+# --- Argon2id ---
+
+
+def of_cryptography(file: str) -> list[dict[str, str]]:
+    text = (files("cryptography_vectors") / "KDF" / file).read_text("utf-8")
+    blocks = re.split(r"^COUNT = ", text, flags=re.MULTILINE)[1:]
+    return [
+        {"count": block.split()[0], **dict(re.findall(r"^(\w+) *= *([\w-]*)$", block, re.MULTILINE))}
+        for block in blocks
+    ]
+
+
+ARGON2ID = of_cryptography("argon2id.txt")
+EXPRESSIBLE = [vector for vector in ARGON2ID if "secret" not in vector and "ad" not in vector]
+
+
+@pytest.mark.parametrize("vector", EXPRESSIBLE, ids=lambda vector: f"argon2id-{vector['count']}")
+def test_argon2id(vector: dict[str, str]) -> None:
+    cost = Argon2Cost(int(vector["memcost"]), int(vector["iter"]), int(vector["lanes"]))
+    passphrase, salt = SecureString(bytes.fromhex(vector["pass"])), bytes.fromhex(vector["salt"])
+    with key_sources.derive_key(passphrase, salt, cost, int(vector["length"])) as derived, derived.exposed() as view:
+        assert view == bytes.fromhex(vector["output"])
+
+
+def test_of_6_vectors_only_the_one_of_rfc_9106_needs_a_secret_and_associated_data() -> None:
+    left_out = [vector for vector in ARGON2ID if vector not in EXPRESSIBLE]
+    assert (len(ARGON2ID), len(EXPRESSIBLE)) == (6, 5)
+    assert [(vector["count"], "secret" in vector, "ad" in vector) for vector in left_out] == [("0", True, True)]
+
+
+# --- HKDF ---
+
+HKDF_SHA_256 = of_cryptography("rfc-5869-HKDF-SHA256.txt")
+
+
+@pytest.mark.parametrize("vector", HKDF_SHA_256, ids=lambda vector: f"rfc-5869-{vector['count']}")
+def test_hkdf_of_rfc_5869_in_its_first_32_bytes(vector: dict[str, str]) -> None:
+    content, parameters = bytearray.fromhex(vector["IKM"]), {"salt": vector["salt"]}
+    info = bytes.fromhex(vector["info"])
+    with key_sources.expand_key(content, parameters, info) as key, key.exposed() as view:
+        assert view == bytes.fromhex(vector["OKM"])[:32]
+
+
+def test_there_are_3_vectors_of_hkdf_with_sha_256() -> None:
+    assert len(HKDF_SHA_256) == 3

@@ -8,7 +8,7 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
-from pondpilot_secrets import sqlite_files
+from pondpilot_secrets import log, sqlite_files
 from pondpilot_secrets.errors import (
     CredentialMissingError,
     DecryptionFailedError,
@@ -89,21 +89,13 @@ class EncryptedFile(Forkable):
         if path.exists():
             raise VaultError(f"{path} is there already", hint="open it, or move it away")
         file_id, data_key = os.urandom(16).hex(), SecureString.take(os.urandom(KEY_LENGTH))
-        made = [key_slots.wrap_data_key(key, data_key, file_id, number) for number, key in enumerate(keys, 1)]
-        # Made under another name, so that a store is whole or absent whenever the power fails.
-        unfinished = path.with_name(f"{path.name}.new")
-        sqlite_files.remove(unfinished)
         try:
-            with mapped_errors(path), contextlib.closing(connect(unfinished, create=True)) as connection:
-                connection.executescript(_SCHEMA)
-                header = [("format", FORMAT), ("id", file_id), ("epoch", "1")]
-                connection.executemany("INSERT INTO header VALUES (?, ?)", header)
-                _insert_slots(connection, made)
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            unfinished.replace(path)
-        finally:
-            sqlite_files.remove(unfinished)
-        return cls(path, connect(path), file_id, data_key, 1, made[0])
+            slots = [key_slots.wrap_data_key(key, data_key, file_id, number) for number, key in enumerate(keys, 1)]
+            _write_new(path, file_id, slots)
+            return cls(path, connect(path), file_id, data_key, 1, slots[0])
+        except BaseException:
+            data_key.close()
+            raise
 
     @classmethod
     def open(cls, path: Path, keys: Sequence[KeySource]) -> Self:
@@ -226,20 +218,28 @@ class EncryptedFile(Forkable):
         """
         _require_keys(keys)
         new_key = SecureString.take(os.urandom(KEY_LENGTH))
-        slots = [key_slots.wrap_data_key(key, new_key, self._file_id, number) for number, key in enumerate(keys, 1)]
-        with self._lock:
-            with self._transaction():
-                self._check_epoch()
-                retired = _read_header(self.path, self._live())[1]
-                count = self._encrypt_again(cipher(new_key))
-                self._live().execute("UPDATE header SET value = value + 1 WHERE name = 'epoch'")
-                self._live().execute("DELETE FROM slots")
-                _insert_slots(self._live(), slots)
-            self._data_key.close()
-            self._use(new_key)
-            self._epoch += 1
-        _discard(keys, retired)
+        try:
+            slots = [key_slots.wrap_data_key(key, new_key, self._file_id, number) for number, key in enumerate(keys, 1)]
+            with self._lock:
+                count, old_slots = self._replace_key(new_key, slots)
+        except BaseException:
+            new_key.close()
+            raise
+        _discard(keys, old_slots)
         return count
+
+    def _replace_key(self, new_key: SecureString, slots: Sequence[KeySlot]) -> tuple[int, list[KeySlot]]:
+        with self._transaction():
+            self._check_epoch()
+            old_slots = _read_header(self.path, self._live())[1]
+            count = self._encrypt_again(cipher(new_key))
+            self._live().execute("UPDATE header SET value = value + 1 WHERE name = 'epoch'")
+            self._live().execute("DELETE FROM slots")
+            _insert_slots(self._live(), slots)
+        self._data_key.close()
+        self._use(new_key)
+        self._epoch += 1
+        return count, old_slots
 
     def _encrypt_again(self, new_cipher: AESGCM) -> int:
         payloads = self.get_many(self.list_accounts())
@@ -307,6 +307,22 @@ class EncryptedFile(Forkable):
                 raise
 
 
+def _write_new(path: Path, file_id: str, slots: Sequence[KeySlot]) -> None:
+    """Make the file under another name first, so that a store is whole or absent whenever the power fails."""
+    unfinished = path.with_name(f"{path.name}.new")
+    sqlite_files.remove(unfinished)
+    try:
+        with mapped_errors(path), contextlib.closing(connect(unfinished, create=True)) as connection:
+            connection.executescript(_SCHEMA)
+            header = [("format", FORMAT), ("id", file_id), ("epoch", "1")]
+            connection.executemany("INSERT INTO header VALUES (?, ?)", header)
+            _insert_slots(connection, slots)
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        unfinished.replace(path)
+    finally:
+        sqlite_files.remove(unfinished)
+
+
 def _read_header(path: Path, connection: sqlite3.Connection) -> tuple[str, list[KeySlot]]:
     with mapped_errors(path):
         header = dict(connection.execute("SELECT name, value FROM header").fetchall())
@@ -330,16 +346,18 @@ def _epoch(path: Path, connection: sqlite3.Connection) -> int:
 
 def _require_keys(keys: Sequence[KeySource]) -> None:
     if not keys:
-        raise VaultError("an encrypted file that no key opens would be lost", hint="give a key file or a passphrase")
+        raise VaultError("at least one key is required", hint="give a key file or a passphrase")
 
 
 def _discard(keys: Sequence[KeySource], slots: Iterable[KeySlot]) -> None:
-    """Have the keys let go of what older slots of their kind needed; where that fails, something useless stays behind."""
+    """Have the keys remove what older slots of their kind needed; where that fails, something useless stays behind."""
     for key in keys:
         for slot in slots:
             if slot.kind == key.kind:
-                with contextlib.suppress(SecretError, KeyError):
+                try:
                     key.discard(slot.parameters)
+                except (SecretError, KeyError) as error:
+                    log.info("keychain", "what key slot %d needed stays behind: %s", slot.number, type(error).__name__)
 
 
 def _insert_slots(connection: sqlite3.Connection, slots: Iterable[KeySlot]) -> None:
