@@ -25,16 +25,16 @@ DETAIL_2 = "the grant `reveal` is missing 🔒"
 ROW_2 = (2, 1790000000500000, "mcp", -1, "zoë", "reveal", None, None, "denied", 1011, DETAIL_2)
 MAC_1 = "8e5330d145480be38de2ac5bd780ea5afb8e81a612a5505f3a0e629569845c89"
 MAC_2 = "f588566ef1d6288e517e49ccdfa47449863e7fb4161898c76fb403e783e5516a"
-SEAL = "af82b9dd87e981ac506da900d37692da147ca8b727910ecdf3a8be186918fb57"
+ANCHOR_MAC = "af82b9dd87e981ac506da900d37692da147ca8b727910ecdf3a8be186918fb57"
 
 
 def test_vector_of_the_page_is_what_we_compute() -> None:
     first = chain.row_mac(KEY, chain.START, ROW_1)
     second = chain.row_mac(KEY, first, ROW_2)
     assert (first.hex(), second.hex()) == (MAC_1, MAC_2)
-    assert chain.anchor_mac(KEY, 1, 2, second).hex() == SEAL
+    assert chain.anchor_mac(KEY, 1, 2, second).hex() == ANCHOR_MAC
     page = PAGE.read_text("utf-8")
-    for word in (MAC_1, MAC_2, SEAL, ID, DETAIL_2, *(str(value) for value in ROW_1 + ROW_2 if value is not None)):
+    for word in (MAC_1, MAC_2, ANCHOR_MAC, ID, DETAIL_2, *(str(value) for value in ROW_1 + ROW_2 if value is not None)):
         assert word in page
 
 
@@ -53,7 +53,7 @@ def test_reader_written_from_the_page_agrees() -> None:
         mac = hmac.new(KEY, message, hashlib.sha256).digest()
         assert mac.hex() == expected
     anchor = b"pondpilot-secrets audit anchor v1\n" + encoded(1) + encoded(2) + mac
-    assert hmac.new(KEY, anchor, hashlib.sha256).hexdigest() == SEAL
+    assert hmac.new(KEY, anchor, hashlib.sha256).hexdigest() == ANCHOR_MAC
 
 
 def test_stored_rows_are_chained_as_the_page_says(store: MetadataStore, log: AuditLog) -> None:
@@ -62,7 +62,7 @@ def test_stored_rows_are_chained_as_the_page_says(store: MetadataStore, log: Aud
     for *values, mac in store.database.rows("SELECT * FROM audit ORDER BY seq"):
         assert chain.row_mac(KEY, previous, values) == mac
         previous = mac
-    assert store.database.row("SELECT first_seq, last_seq, mac FROM audit_anchor") == (1, 2, previous)
+    assert store.database.row("SELECT first_seq, last_seq, last_mac FROM audit_anchor") == (1, 2, previous)
 
 
 def test_every_action_and_outcome_is_on_the_page() -> None:

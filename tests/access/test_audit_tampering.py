@@ -114,7 +114,7 @@ def test_cut_tail_is_found_now_and_after_the_log_went_on(
 
 def test_cut_tail_with_a_forged_anchor_is_found(log: AuditLog, attacker: sqlite3.Connection) -> None:
     attacker.execute("DELETE FROM audit WHERE seq > 10")
-    attacker.execute("UPDATE audit_anchor SET last_seq = 10, mac = (SELECT mac FROM audit WHERE seq = 10)")
+    attacker.execute("UPDATE audit_anchor SET last_seq = 10, last_mac = (SELECT mac FROM audit WHERE seq = 10)")
     check = log.verify()
     assert (check.ok, check.reason) == (False, "the anchor was not written with this key")
 
@@ -123,10 +123,11 @@ def test_cut_tail_with_a_forged_anchor_is_found(log: AuditLog, attacker: sqlite3
     "sql",
     [
         "DELETE FROM audit_anchor",
-        "UPDATE audit_anchor SET seal = x'00'",
+        "UPDATE audit_anchor SET mac = x'00'",
         "UPDATE audit_anchor SET first_seq = 2",
         "UPDATE audit_anchor SET last_seq = 'x'",
         "UPDATE audit_anchor SET mac = 5",
+        "UPDATE audit_anchor SET last_mac = 5",
     ],
 )
 def test_broken_anchor_is_found_and_stops_all_that_must_be_recorded(

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pondpilot_secrets.errors import NameTakenError, SecretNotFoundError, VaultBusyError, VaultError
-from pondpilot_secrets.metadata import database as database_module
 from pondpilot_secrets.metadata.database import Database
 from pondpilot_secrets.metadata.store import MetadataStore
 from tests.metadata.samples import NOW, saved
@@ -148,11 +147,8 @@ def test_closed_store_says_so(store: MetadataStore) -> None:
         store.list()
 
 
-def test_transaction_that_another_process_keeps_open_is_busy_and_not_broken(
-    path: Path, store: MetadataStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(database_module, "BUSY_TIMEOUT", 0.05)
-    other = Database.open(path)
+def test_transaction_that_another_process_keeps_open_is_busy_and_not_broken(path: Path, store: MetadataStore) -> None:
+    other = Database.open(path, busy_timeout=0.05)
     with store.transaction(), pytest.raises(VaultBusyError), other.transaction():
         pass
     other.close()

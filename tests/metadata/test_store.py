@@ -197,12 +197,3 @@ def test_settings_are_kept_replaced_and_removed(store: MetadataStore) -> None:
     assert store.setting("store") == "system"
     store.set_setting("store", None)
     assert store.setting("store") is None
-
-
-def test_no_credential_and_no_user_name_has_a_column(store: MetadataStore) -> None:
-    columns = {row[1] for row in store.database.rows("PRAGMA table_info(secrets)")}
-    assert columns == {
-        "key", "id", "name", "name_key", "type", "provider", "scopes", "tags", "description", "field_names", "created_at",
-        "updated_at", "last_used_at", "use_count", "expires_at", "revision", "state", "proposal", "proposed_key", "haystack",
-            "inject_only", "digest",
-    }  # fmt: skip

@@ -11,6 +11,7 @@ from typing import Any
 from pondpilot_secrets import SecretsManager
 from pondpilot_secrets.errors import SecretError, SecretNotFoundError
 from pondpilot_secrets.metadata import schema_migrations
+from pondpilot_secrets.metadata.schema_migrations import SchemaMigrations
 from pondpilot_secrets.settings import Store
 from pondpilot_secrets.vault.new_keys import NewKeys
 from tests.torture.small_disk import LimitedDisk, TmpfsDisk
@@ -222,15 +223,16 @@ def bringing_up_to_date(disk: Disk, seed: str, rounds: str) -> dict[str, Any]:
             writer.act(vault)
     for number in range(int(rounds)):
         disk.fill(leaving=[0, 16, 80, 200, 800][number % 5])
-        older = schema_migrations.MIGRATIONS
-        newer = (*older, lambda connection, number=number: connection.execute(f"CREATE TABLE added{number} (a)"))
-        schema_migrations.MIGRATIONS = newer
+        older = schema_migrations.SCHEMA
+        schema_migrations.SCHEMA = SchemaMigrations(
+            [*older.steps, lambda connection, number=number: connection.execute(f"CREATE TABLE added{number} (a)")]
+        )
         refused = writer.tried("bring up to date", lambda: writer.open().close())
         copies = list(disk.folder.rglob("*.bak*"))
         if refused is not None:
-            schema_migrations.MIGRATIONS = older
+            schema_migrations.SCHEMA = older
         else:
-            assert [copy.name for copy in copies] == [f"metadata.db.v{len(older)}.bak"]
+            assert [copy.name for copy in copies] == [f"metadata.db.v{older.current_version}.bak"]
         writer.check()
         for copy in copies:
             assert not copy.name.endswith(".partial")

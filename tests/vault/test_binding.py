@@ -14,7 +14,7 @@ from pondpilot_secrets import SecretsManager
 from pondpilot_secrets.errors import CredentialCorruptError, PolicyDeniedError, SecretError
 from pondpilot_secrets.keychain import payload
 from pondpilot_secrets.metadata import rows
-from pondpilot_secrets.metadata.checksum import digest_of
+from pondpilot_secrets.metadata.checksum import checksum_of
 from pondpilot_secrets.secure import SecureString
 from pondpilot_secrets.vault import rollback
 from tests.vault.parts import parts
@@ -35,8 +35,10 @@ def tamper(home: Path, column: str, value: str, name: str = "lake") -> None:
     connection.execute(f"UPDATE secrets SET {column} = ? WHERE name = ?", (value, name))
     row = connection.execute(f"SELECT {rows.COLUMNS}, proposal FROM secrets WHERE name = ?", (name,)).fetchone()
     proposal = json.loads(row[-1] or "[]")
-    checked = json.dumps([*proposal[:16], digest_of(proposal)]) if proposal else None
-    connection.execute("UPDATE secrets SET digest = ?, proposal = ? WHERE name = ?", (digest_of(row), checked, name))
+    checked = json.dumps([*proposal[:16], checksum_of(proposal)]) if proposal else None
+    connection.execute(
+        "UPDATE secrets SET checksum = ?, proposal = ? WHERE name = ?", (checksum_of(row), checked, name)
+    )
     connection.commit()
     connection.close()
 

@@ -427,7 +427,7 @@ def test_letters_that_an_older_unicode_folds_otherwise_are_no_damage(home: Path)
 
 
 def test_an_audit_log_whose_end_was_changed_names_its_file(home: Path) -> None:
-    run(home, "UPDATE audit_anchor SET seal = zeroblob(32)")
+    run(home, "UPDATE audit_anchor SET mac = zeroblob(32)")
     with open_it(home) as vault, pytest.raises(AuditBrokenError, match=r"metadata\.db"):
         vault.get_secret("lake")
 

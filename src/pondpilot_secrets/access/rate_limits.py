@@ -6,13 +6,15 @@ Nobody notices the limits in normal work; a loop that reads out a vault is stopp
 from __future__ import annotations
 
 from time import time
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple
 
-from pondpilot_secrets.access.rate_counters import RateCounters
-from pondpilot_secrets.errors import RateLimitExceededError, UsageError
+from pondpilot_secrets.access.boot_clock import nanoseconds_since_boot
+from pondpilot_secrets.access.limit import Limit
+from pondpilot_secrets.access.sliding_window import SlidingWindowLog
+from pondpilot_secrets.errors import RateLimitExceededError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from pondpilot_secrets.metadata.database import Database
     from pondpilot_secrets.models import SecretMetadata
@@ -21,47 +23,6 @@ REVEALS, USES = ("reveal", "export"), ("use", "apply", "test")
 """The audit log's actions that count as a reveal, and as a use."""
 
 HINT = "`pond vault limits` shows and changes the limits of this vault"
-
-
-class Limit(NamedTuple):
-    """So many within so many seconds; as text `60/60`."""
-
-    amount: int
-    period: int = 60
-
-    def __str__(self) -> str:
-        return f"{self.amount}/{self.period}"
-
-    @classmethod
-    def stored(cls, text: str | None, otherwise: Limit) -> Limit:
-        """Return a limit from its text, or the other one where there is none."""
-        if text is None:
-            return otherwise
-        amount, _, period = text.partition("/")
-        return cls(int(amount), int(period))
-
-    @classmethod
-    def parsed(cls, notation: str) -> Self:
-        """Return a limit from the notation of the limits library: `60/minute`, `1000 per hour`; raises `UsageError`."""
-        import limits  # 100 ms to import, so that only who sets a limit pays for its grammar
-
-        try:
-            item = limits.parse(notation)
-        except ValueError:
-            raise UsageError(
-                f"{notation!r} is no limit", hint="give a number and a time, as `60/minute` or `1000 per hour`"
-            ) from None
-        if item.amount < 1 or item.get_expiry() > _LONGEST:
-            raise UsageError("a limit allows at least one, within a day at most", hint="for example `60/minute`")
-        return cls(item.amount, item.get_expiry())
-
-    def in_words(self) -> str:
-        """The limit as people say it."""
-        units = {1: "a second", 60: "a minute", 3600: "an hour", 86400: "a day"}
-        return f"{self.amount} {units[self.period]}" if self.period in units else f"{self.amount} in {self.period} s"
-
-
-_LONGEST = 86_400
 
 
 class Limits(NamedTuple):
@@ -84,10 +45,19 @@ DEFAULTS = Limits()
 class RateLimiter:
     """The limits of one vault. Ask in the transaction that records what is asked for."""
 
-    def __init__(self, database: Database, limits: Limits = DEFAULTS, counters: RateCounters | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        limits: Limits = DEFAULTS,
+        clock: Callable[[], int] = nanoseconds_since_boot,
+        wall_clock: Callable[[], float] = time,
+    ) -> None:
+        """`clock` gives the nanoseconds since the machine started, `wall_clock` the seconds since 1970."""
         self._database = database
         self.limits = limits
-        self.counters = counters or RateCounters(database, self._in_the_log)
+        self._wall_clock = wall_clock
+        self._log = SlidingWindowLog(database, self._in_the_audit_log, clock)
+        self._refusals = SlidingWindowLog(database, lambda *_: 0, clock)
 
     def reveal(self, secrets: Sequence[SecretMetadata]) -> None:
         """Count a reveal of each secret; raises `RateLimitExceededError` (1007)."""
@@ -100,9 +70,9 @@ class RateLimiter:
         self._acquire("use", self.limits.use_all, count, "uses")
 
     def is_first_refusal(self, error: RateLimitExceededError) -> bool:
-        """Note a refusal, and tell whether it is the first of its window, so that a loop does not fill the audit log."""
+        """Note a refusal, and tell whether it is the first within its period: a loop must not fill the audit log."""
         limit = {"use": self.limits.use_all, "reveal": self.limits.reveal_all}.get(error.key, self.limits.reveal_each)
-        return self.counters.refuse(error.key, limit.period)
+        return self._refusals.acquire(f"refused:{error.key}", 1, limit.period)
 
     def _acquire(self, key: str, limit: Limit, amount: int, what: str) -> None:
         if amount > limit.amount:
@@ -112,19 +82,19 @@ class RateLimiter:
                 retry_after=float("inf"),
                 hint=f"ask for fewer at once; {HINT}",
             )
-        if amount and not self.counters.acquire(key, *limit, amount):
-            wait = self.counters.seconds_until(key, *limit, amount)
+        if amount and not self._log.acquire(key, limit.amount, limit.period, amount):
+            wait = self._log.seconds_until(key, limit.amount, limit.period, amount)
             message = f"too many {what}: this vault allows {limit.in_words()}; try again in {max(1, round(wait))} s"
             raise RateLimitExceededError(message, key=key, retry_after=wait, hint=HINT)
 
-    def _in_the_log(self, key: str, period: int) -> int:
+    def _in_the_audit_log(self, key: str, most: int, period: float) -> int:
         """Count in the audit log, rows from a future that a clock set back has made included: rather too many."""
         kind, _, secret_id = key.partition(":")
         actions = REVEALS if kind == "reveal" else USES
         condition, parameters = (" AND secret_id = ?", [secret_id]) if secret_id else ("", [])
         row = self._database.row(
             f"SELECT count(*) FROM (SELECT at FROM audit WHERE action IN ({', '.join('?' * len(actions))})"
-            f" AND outcome = 'ok'{condition} ORDER BY seq DESC LIMIT 10000) WHERE at > ?",
-            [*actions, *parameters, int((time() - period) * 1_000_000)],
+            f" AND outcome = 'ok'{condition} ORDER BY seq DESC LIMIT ?) WHERE at > ?",
+            [*actions, *parameters, most, int((self._wall_clock() - period) * 1_000_000)],
         )
         return int(row[0])

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def digest_of(row: Sequence[Any]) -> int:
+def checksum_of(row: Sequence[Any]) -> int:
     """Return the check of a row whose first 16 values are those that `rows.COLUMNS` begins with."""
     described = (*row[:10], row[12], row[13], int(bool(row[15])))
     return crc32("\0".join(map(str, described)).encode("utf-8", "surrogatepass"))

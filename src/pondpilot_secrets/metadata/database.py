@@ -5,16 +5,19 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
-from pondpilot_secrets import sqlite_files
-from pondpilot_secrets.errors import VaultError
+from pondpilot_secrets import log, sqlite_files
+from pondpilot_secrets.errors import SecretError, VaultError
 from pondpilot_secrets.metadata import files, schema_migrations
 from pondpilot_secrets.secure.fork_hooks import Forkable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
+
+    from pondpilot_secrets.metadata.schema_migrations import SchemaMigrations
 
 BUSY_TIMEOUT = 5.0
 """Seconds that a statement waits for another process's transaction to end."""
@@ -37,21 +40,36 @@ class Database(Forkable):
     `sqlite3.IntegrityError` passes as it is, since callers know what it means.
     """
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, *, read_only: bool) -> None:
+    def __init__(
+        self, path: Path, connect: Callable[[], sqlite3.Connection], *, read_only: bool, schema: SchemaMigrations
+    ) -> None:
+        """`connect` opens the file, now and again after a fork."""
         self.path = path
         self.read_only = read_only
-        super().__init__(connection)
+        self._connect = connect
+        self._schema = schema
+        super().__init__(connect())
         self._depth = 0
         self._durable = True
         self._closed = False
 
     @classmethod
-    def open(cls, path: Path, *, read_only: bool = False) -> Self:
-        """Open the file, making it where there is none and migrating it where it is old.
+    def open(
+        cls,
+        path: Path,
+        *,
+        read_only: bool = False,
+        schema: SchemaMigrations | None = None,
+        busy_timeout: float = BUSY_TIMEOUT,
+    ) -> Self:
+        """Open the file, making it where there is none and bringing it up to date where it is old.
 
-        Raises `VaultError` when it is damaged, of a newer version, not readable, or missing and `read_only`.
+        `schema` is another than today's, for tests; `busy_timeout` is in seconds. Raises `VaultError` when the file is
+        damaged, of a newer version, not readable, or missing and `read_only`.
         """
-        return cls(path, _connect(path, read_only=read_only), read_only=read_only)
+        schema = schema_migrations.SCHEMA if schema is None else schema
+        connect = partial(_connect, path, read_only=read_only, schema=schema, busy_timeout=busy_timeout)
+        return cls(path, connect, read_only=read_only, schema=schema)
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
         """Run a query and return all of its rows, as tuples."""
@@ -112,21 +130,28 @@ class Database(Forkable):
             self._depth += 1
             try:
                 if outermost:
-                    schema_migrations.refuse_newer(self.path, self.row("PRAGMA user_version")[0])
+                    self._schema.refuse_newer(self.path, self.row("PRAGMA user_version")[0])
                 yield
                 self._run("COMMIT" if outermost else "RELEASE inner")
             except BaseException:
-                if self._connection is not None and self._connection.in_transaction:
-                    with contextlib.suppress(VaultError):
-                        self._run(*(("ROLLBACK",) if outermost else ("ROLLBACK TO inner", "RELEASE inner")))
+                self._roll_back(outermost)
                 raise
             finally:
                 self._depth -= 1
 
+    def _roll_back(self, outermost: bool) -> None:
+        """Undo a transaction that an error ended; the error matters more than one of undoing."""
+        if self._connection is None or not self._connection.in_transaction:
+            return
+        try:
+            self._run(*(("ROLLBACK",) if outermost else ("ROLLBACK TO inner", "RELEASE inner")))
+        except SecretError as error:
+            log.debug("metadata", "a transaction could not be rolled back: %s", error)
+
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[Database]:
         """Give a second, read-only connection that sees one state of the file throughout, and keeps nobody waiting."""
-        frozen = Database.open(self.path, read_only=True)
+        frozen = Database.open(self.path, read_only=True, schema=self._schema)
         try:
             frozen._run("BEGIN")
             yield frozen
@@ -164,7 +189,7 @@ class Database(Forkable):
         if self._connection is None:
             if self._closed:
                 raise VaultError("the vault is closed", hint="open it again with `SecretsManager.open()`")
-            self._connection = _connect(self.path, read_only=self.read_only)
+            self._connection = self._connect()
             self._durable = True
         return self._connection
 
@@ -182,8 +207,10 @@ class Database(Forkable):
             self._closed = True
             connection, self._connection = self._connection, None
             if connection is not None:
-                with contextlib.suppress(sqlite3.Error):  # what was committed is safe, whatever closing says
+                try:
                     connection.close()
+                except sqlite3.Error as error:  # what was committed is safe, whatever closing says
+                    log.debug("metadata", "%s could not be closed: %s", self.path, error)
 
     def __del__(self) -> None:
         with contextlib.suppress(AttributeError):
@@ -195,7 +222,7 @@ class Database(Forkable):
         self._depth = 0
 
 
-def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
+def _connect(path: Path, *, read_only: bool, schema: SchemaMigrations, busy_timeout: float) -> sqlite3.Connection:
     exposed = not read_only and files.prepare(path)
     if read_only and not path.exists():
         raise VaultError(f"there is no vault in {path.parent}", hint="`pond vault init` makes one")
@@ -204,11 +231,11 @@ def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
         connection = sqlite3.connect(
             sqlite_files.read_only_address(path) if read_only else str(path),
             uri=read_only,
-            timeout=BUSY_TIMEOUT,
+            timeout=busy_timeout,
             isolation_level=None,
             check_same_thread=False,
         )
-        _prepare(connection, path, read_only)
+        _prepare(connection, path, schema, read_only=read_only)
         if exposed:  # only now is it known to be ours
             sqlite_files.close_to_others(path)
     except sqlite_files.ERRORS as error:
@@ -222,18 +249,18 @@ def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     return connection
 
 
-def _prepare(connection: sqlite3.Connection, path: Path, read_only: bool) -> None:
+def _prepare(connection: sqlite3.Connection, path: Path, schema: SchemaMigrations, *, read_only: bool) -> None:
     for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
-    version = schema_migrations.version_of(connection)
-    if version == schema_migrations.current_version():
-        schema_migrations.check(connection, path, version)
+    version = schema.version_of(connection)
+    if version == schema.current_version:
+        schema.check(connection, path, version)
         connection.execute("PRAGMA synchronous = FULL")
-    elif read_only and version < schema_migrations.current_version():
+    elif read_only and version < schema.current_version:
         raise VaultError(
             f"{path} is of an older version and opened for reading only",
             hint="open it once for writing, `pond ls` does, so that it is brought up to date",
         )
     else:
-        schema_migrations.migrate(connection, path)
+        schema.upgrade(connection, path)
         connection.execute("PRAGMA synchronous = FULL")

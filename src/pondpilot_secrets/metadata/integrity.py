@@ -1,4 +1,4 @@
-"""Finding damage that SQLite does not notice by itself: its pages have no checksums, our rows have (`digest.py`).
+"""Finding damage that SQLite does not notice by itself: its pages have no checksums, our rows have (`checksum.py`).
 
 What is searched (`haystack`) and `secret_tags` repeat what a row says, and are compared with it as well.
 """
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pondpilot_secrets.errors import VaultError
 from pondpilot_secrets.metadata.case_folding import fold, searched_text
-from pondpilot_secrets.metadata.checksum import digest_of
+from pondpilot_secrets.metadata.checksum import checksum_of
 from pondpilot_secrets.metadata.rows import COLUMNS, UNREADABLE, proposed_metadata, readable, unreadable
 from pondpilot_secrets.models import SecretState
 
@@ -55,7 +55,7 @@ def damage(database: Database) -> Damage:
         except UNREADABLE as error:
             broken.append(unreadable(row, error))
             continue
-        if digest_of(row) != row[16]:
+        if checksum_of(row) != row[16]:
             altered.append(metadata)
         elif metadata.state in _SHOWN and not _leads_to(metadata, row[18], row[19], own_tags):
             astray.append(metadata)

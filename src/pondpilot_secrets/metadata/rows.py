@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pondpilot_secrets.errors import InvalidCredentialsError
 from pondpilot_secrets.metadata.case_folding import fold, searched_text
-from pondpilot_secrets.metadata.checksum import digest_of
+from pondpilot_secrets.metadata.checksum import checksum_of
 from pondpilot_secrets.models import SecretMetadata, SecretState
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     "id, name, type, provider, scopes, tags, description, field_names, created_at, updated_at, last_used_at, use_count,"
-    " expires_at, revision, state, inject_only, digest"
+    " expires_at, revision, state, inject_only, checksum"
 )
 """What `metadata_of` takes, in its order."""
 
@@ -45,7 +45,7 @@ def moment_of(microseconds: int) -> datetime:
 def values_of(metadata: SecretMetadata, state: SecretState) -> tuple[Any, ...]:
     """Return what `INSERT` binds."""
     described = _described(metadata, state)
-    return (*described, digest_of(described), fold(metadata.name), searched_text(metadata))
+    return (*described, checksum_of(described), fold(metadata.name), searched_text(metadata))
 
 
 def _described(metadata: SecretMetadata, state: SecretState) -> tuple[Any, ...]:
@@ -83,7 +83,7 @@ def metadata_of(database: Database, row: Sequence[Any]) -> SecretMetadata:
         metadata = readable(row)
     except UNREADABLE as error:
         raise database.damaged(unreadable(row, error)) from error
-    if digest_of(row) != row[16]:
+    if checksum_of(row) != row[16]:
         raise database.altered(repr(metadata.name))
     return metadata
 
@@ -158,7 +158,7 @@ def _texts(array: str) -> tuple[str, ...]:
 def proposal_of(new: SecretMetadata) -> str:
     """Return, as JSON, the row that an edit will leave when it is finished."""
     described = _described(new, SecretState.READY)
-    return json.dumps((*described, digest_of(described)), ensure_ascii=False)
+    return json.dumps((*described, checksum_of(described)), ensure_ascii=False)
 
 
 def proposed_metadata(database: Database, proposal: str) -> SecretMetadata:
@@ -168,6 +168,6 @@ def proposed_metadata(database: Database, proposal: str) -> SecretMetadata:
         metadata = readable(row)
     except UNREADABLE as error:
         raise database.damaged(f"an unfinished edit is unreadable ({error})") from error
-    if digest_of(row) != row[16]:
+    if checksum_of(row) != row[16]:
         raise database.damaged(f"the unfinished edit of {metadata.name!r} is not as it was written")
     return metadata

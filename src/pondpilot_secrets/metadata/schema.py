@@ -1,8 +1,8 @@
 """The tables, as each migration makes them; a statement that was released is never changed, only followed by others.
 
-Times are microseconds since 1970 in UTC. `name_key` is the folded name; `proposal` is what an unfinished edit will make
-of the row; `haystack` is what a search looks at; `digest` checks the row, as `digest.py` says. No column holds a
-credential or a user name. `rate_limits` counts in windows of the time since the machine started, which nobody can set back.
+Times are microseconds since 1970 in UTC. `name_key` is the folded name; `proposal` is what an incomplete edit will make
+of the row; `haystack` is what a search looks at; `checksum` checks the row, as `checksum.py` says. No column holds a
+credential or a user name. The moments of `rate_limits` are nanoseconds since the machine started (`sliding_window.py`).
 """
 
 from __future__ import annotations
@@ -25,10 +25,12 @@ VERSION_1 = (
         use_count INTEGER NOT NULL DEFAULT 0,
         expires_at INTEGER,
         revision INTEGER NOT NULL,
+        inject_only INTEGER NOT NULL DEFAULT 0,
         state TEXT NOT NULL CHECK (state IN ('pending', 'ready', 'updating', 'deleting')),
         proposal TEXT,
         proposed_key TEXT,
-        haystack TEXT NOT NULL
+        haystack TEXT NOT NULL,
+        checksum INTEGER NOT NULL
     )""",
     # Covers a whole search in the order of names, so that only the rows that are shown are looked up.
     """CREATE INDEX secrets_listing ON secrets (name_key, type, haystack) WHERE state IN ('ready', 'updating')""",
@@ -67,22 +69,13 @@ VERSION_1 = (
         id INTEGER PRIMARY KEY CHECK (id = 1),
         first_seq INTEGER NOT NULL,
         last_seq INTEGER NOT NULL,
-        mac BLOB NOT NULL,
-        seal BLOB NOT NULL
+        last_mac BLOB NOT NULL,
+        mac BLOB NOT NULL
     )""",
-)
-
-VERSION_2 = (
-    """ALTER TABLE secrets ADD COLUMN inject_only INTEGER NOT NULL DEFAULT 0""",
-    # What an edit that is under way will make of its row has one value more from now on.
-    """UPDATE secrets SET proposal = json_insert(proposal, '$[#]', json('false')) WHERE proposal IS NOT NULL""",
     """CREATE TABLE rate_limits (
-        key TEXT PRIMARY KEY,
-        window INTEGER NOT NULL,
-        current INTEGER NOT NULL,
-        previous INTEGER NOT NULL,
-        refused INTEGER NOT NULL DEFAULT 0
+        key TEXT NOT NULL,
+        moment INTEGER NOT NULL,
+        total INTEGER NOT NULL,
+        PRIMARY KEY (key, moment)
     ) WITHOUT ROWID""",
 )
-
-VERSION_3 = ("""ALTER TABLE secrets ADD COLUMN digest INTEGER NOT NULL DEFAULT 0""",)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn, Self
 from pondpilot_secrets.errors import NameTakenError, SecretNotFoundError, VaultBusyError, VaultError
 from pondpilot_secrets.metadata import listing, lookup, rows
 from pondpilot_secrets.metadata.case_folding import fold, searched_text
-from pondpilot_secrets.metadata.checksum import digest_of
+from pondpilot_secrets.metadata.checksum import checksum_of
 from pondpilot_secrets.metadata.database import Database
 from pondpilot_secrets.metadata.full_text import FullText
 from pondpilot_secrets.metadata.listing import VISIBLE, Listing
@@ -45,7 +45,7 @@ class MetadataStore:
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False) -> Self:
-        """Open the file, making or migrating it as needed.
+        """Open the file, making it or bringing it up to date as needed.
 
         Raises `VaultError` (1018) when it is damaged, of a newer version, not readable, or missing and `read_only`.
         """
@@ -212,7 +212,7 @@ class MetadataStore:
             if row.state in (SecretState.READY, SecretState.UPDATING):
                 self._change_details(row)
             else:  # a dead writer's, which is finished or undone soon
-                self._renew_digest(row.id)
+                self._renew_checksum(row.id)
 
     # --- reading ---
 
@@ -326,13 +326,13 @@ class MetadataStore:
             raise _name_taken(new.name) from error
         if not changed:
             raise SecretNotFoundError(f"there is no secret named {new.name!r}")
-        self._renew_digest(new.id)
+        self._renew_checksum(new.id)
         self.database.change("DELETE FROM secret_tags WHERE secret = (SELECT key FROM secrets WHERE id = ?)", (new.id,))
         self._add_tags([new])
 
-    def _renew_digest(self, secret_id: str) -> None:
+    def _renew_checksum(self, secret_id: str) -> None:
         row = self.database.row(f"SELECT {rows.COLUMNS} FROM secrets WHERE id = ?", (secret_id,))
-        self.database.change("UPDATE secrets SET digest = ? WHERE id = ?", (digest_of(row), secret_id))
+        self.database.change("UPDATE secrets SET checksum = ? WHERE id = ?", (checksum_of(row), secret_id))
 
     def _add_tags(self, metadata: Iterable[SecretMetadata]) -> None:
         pairs = [

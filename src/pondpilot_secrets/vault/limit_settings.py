@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from pondpilot_secrets.access.audit import Action, AuditEntry
 from pondpilot_secrets.access.grants import Grant
-from pondpilot_secrets.access.rate_limits import DEFAULTS, Limit, Limits
+from pondpilot_secrets.access.limit import Limit
+from pondpilot_secrets.access.rate_limits import DEFAULTS, Limits
 from pondpilot_secrets.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,14 +23,14 @@ def limits_of(metadata: MetadataStore) -> Limits:
     """Return the limits of a vault: what was set, else the defaults."""
     return Limits(
         *(
-            Limit.stored(metadata.setting(_SETTING + name), default)
+            Limit.load(metadata.setting(_SETTING + name), default)
             for name, default in zip(Limits._fields, DEFAULTS, strict=True)
         )
     )
 
 
 def set_limits(vault: Vault, changes: Mapping[str, str | None]) -> Limits:
-    """Change limits by name, in the notation of the limits library (`60/minute`); None brings the default back.
+    """Change limits by name, in the notation of `Limit.parse` (`60/minute`); None brings the default back.
 
     Whoever may raise the limits may reveal in bulk, so this needs the grant `export`. Raises `UsageError` (1022).
     """
@@ -38,7 +39,7 @@ def set_limits(vault: Vault, changes: Mapping[str, str | None]) -> Limits:
     unknown = [name for name in changes if name not in Limits._fields]
     if unknown:
         raise UsageError(f"there is no limit {unknown[0]!r}", hint="there are " + ", ".join(Limits._fields))
-    parsed = {name: None if text is None else str(Limit.parsed(text)) for name, text in changes.items()}
+    parsed = {name: None if text is None else str(Limit.parse(text)) for name, text in changes.items()}
     vault.confirm_presence("change how often secrets may be revealed")
     with vault.lock, vault.recorded() as log:
         for name, limit in parsed.items():

@@ -26,7 +26,7 @@ def test_a_changed_log_does_not_verify_and_can_be_begun_anew(warehouse: Pond) ->
     database = sqlite3.connect(warehouse.folder / "vault" / "metadata.db")
     database.execute("DROP TRIGGER audit_is_never_changed")
     database.execute("UPDATE audit SET user = 'nobody' WHERE seq = 1")
-    database.execute("UPDATE audit_anchor SET seal = x'00'")
+    database.execute("UPDATE audit_anchor SET mac = x'00'")
     database.commit()
     database.close()
     broken = warehouse("audit", "verify")

@@ -1,7 +1,7 @@
 """The audit log's chain: what is authenticated, byte for byte, as `docs/formats/audit.md` specifies it.
 
-Each row is sealed together with the seal of the row before, so that no row can be changed, dropped, added or moved
-without the key; the anchor seals the chain's two ends, so that cutting off its tail shows as well.
+The MAC of each row covers the MAC of the row before, so that no row can be changed, dropped, added or moved without the
+key; the MAC of the anchor covers the chain's two ends, so that cutting off its tail shows as well.
 """
 
 from __future__ import annotations
@@ -17,26 +17,26 @@ Value: TypeAlias = int | str | None
 
 MAC_SIZE = 32
 START = bytes(MAC_SIZE)
-"""Stands for the seal before the first row of a chain."""
+"""Stands for the MAC before the first row of a chain."""
 
 _ROW, _ANCHOR = b"pondpilot-secrets audit row v1\n", b"pondpilot-secrets audit anchor v1\n"
 
 
 def row_mac(key: memoryview | bytes, previous: bytes, values: Sequence[Value]) -> bytes:
-    """Return the seal of a row: HMAC-SHA256 over a label, the seal before it, and its values in column order.
+    """Return the MAC of a row: HMAC-SHA256 over a label, the MAC before it, and its values in column order.
 
-    Raises `ValueError` for a value that no row of ours holds.
+    Raises `ValueError` for a value that no row holds.
     """
     return _hmac(key, b"".join([_ROW, previous, *map(_encoded, values)]))
 
 
 def anchor_mac(key: memoryview | bytes, first_seq: int, last_seq: int, mac: bytes) -> bytes:
-    """Return the seal of an anchor: HMAC-SHA256 over a label, the first and last number, and the last row's seal."""
+    """Return the MAC of an anchor: HMAC-SHA256 over a label, the first and last number, and the last row's MAC."""
     return _hmac(key, b"".join([_ANCHOR, _encoded(first_seq), _encoded(last_seq), mac]))
 
 
 def equal(one: bytes, other: object) -> bool:
-    """Whether two seals are the same, in time that tells nothing; `other` comes from a file and may be anything."""
+    """Whether two MACs are the same, in time that tells nothing; `other` comes from a file and may be anything."""
     return isinstance(other, bytes) and hmac.compare_digest(one, other)
 
 

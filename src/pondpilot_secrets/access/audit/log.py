@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Self
 from pondpilot_secrets.errors import AuditBrokenError, VaultError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from pondpilot_secrets.access.audit.records import Anchor, Verification
@@ -89,8 +89,8 @@ class AuditEntry:
 
 _COLUMNS = "seq, at, interface, pid, user, action, secret_id, secret_name, outcome, code, detail"
 _INSERT = f"INSERT INTO audit ({_COLUMNS}, mac) VALUES ({', '.join('?' * 12)})"
-_READ_ANCHOR = "SELECT first_seq, last_seq, mac, seal FROM audit_anchor WHERE id = 1"
-_WRITE_ANCHOR = "INSERT OR REPLACE INTO audit_anchor (id, first_seq, last_seq, mac, seal) VALUES (1, ?, ?, ?, ?)"
+_READ_ANCHOR = "SELECT first_seq, last_seq, last_mac, mac FROM audit_anchor WHERE id = 1"
+_WRITE_ANCHOR = "INSERT OR REPLACE INTO audit_anchor (id, first_seq, last_seq, last_mac, mac) VALUES (1, ?, ?, ?, ?)"
 
 
 class AuditLog:
@@ -99,7 +99,10 @@ class AuditLog:
     `key` is 32 random bytes for this log alone; rows name the caller as `access` says.
     """
 
-    def __init__(self, database: Database, key: SecureString, access: Access) -> None:
+    def __init__(
+        self, database: Database, key: SecureString, access: Access, clock: Callable[[], int] = time.time_ns
+    ) -> None:
+        """`clock` gives the nanoseconds since 1970."""
         # Not at the top: whoever only lists secrets does not pay the 4 ms of loading OpenSSL.
         from pondpilot_secrets.access.audit import chain
 
@@ -107,11 +110,12 @@ class AuditLog:
         self._database = database
         self._key = key
         self._access = access
+        self._clock = clock
         self._user = _user() if access.user is None else access.user
 
     def for_access(self, access: Access) -> AuditLog:
         """The same log, written for another caller; it borrows this one's key, and ends when this one is closed."""
-        return AuditLog(self._database, self._key, access)
+        return AuditLog(self._database, self._key, access, self._clock)
 
     def append(self, entries: Sequence[AuditEntry]) -> None:
         """Record entries, within the transaction of the caller if there is one.
@@ -135,7 +139,7 @@ class AuditLog:
 
     @property
     def key(self) -> SecureString:
-        """The log's key, which also seals presence tickets; borrowed, and wiped when this log is closed."""
+        """The log's key, which also authenticates presence tickets; borrowed, and wiped when this log is closed."""
         return self._key
 
     def close(self) -> None:
@@ -178,20 +182,20 @@ class AuditLog:
         row = self._database.row(_READ_ANCHOR)
         if row is None:
             return None
-        first, last, mac, seal = row
+        first, last, last_mac, mac = row
         with self._key.exposed() as key:
             try:
-                sound = self._chain.equal(self._chain.anchor_mac(key, first, last, mac), seal)
+                sound = self._chain.equal(self._chain.anchor_mac(key, first, last, last_mac), mac)
             except (ValueError, TypeError):
                 sound = False
         if not sound:
             raise _anchor_broken(self._database.path, "was not written with this vault's key")
-        return first, last, mac
+        return first, last, last_mac
 
     def _extend(self, entries: Iterable[AuditEntry], first: int, last: int, mac: bytes) -> None:
         # Asked for now and not when the log was made: a forked child has a number of its own.
         pid = os.getpid() if self._access.pid is None else self._access.pid
-        at, rows = time.time_ns() // 1000, []
+        at, rows = self._clock() // 1000, []
         with self._key.exposed() as key:
             for last, entry in enumerate(entries, last + 1):  # noqa: B020, PLR1704 - ends as the new last number
                 values = (
@@ -209,9 +213,9 @@ class AuditLog:
                 )
                 mac = self._chain.row_mac(key, mac, values)
                 rows.append((*values, mac))
-            seal = self._chain.anchor_mac(key, first, last, mac)
+            anchor_mac = self._chain.anchor_mac(key, first, last, mac)
         self._database.change_many(_INSERT, rows)
-        self._database.change(_WRITE_ANCHOR, (first, last, mac, seal))
+        self._database.change(_WRITE_ANCHOR, (first, last, mac, anchor_mac))
 
 
 def _anchor_broken(path: Path, how: str) -> AuditBrokenError:

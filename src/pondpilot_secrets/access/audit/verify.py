@@ -14,7 +14,7 @@ _ROWS = (
     "SELECT seq, at, interface, pid, user, action, secret_id, secret_name, outcome, code, detail, mac"
     " FROM audit WHERE seq >= ? ORDER BY seq"
 )
-_ANCHOR = "SELECT first_seq, last_seq, mac, seal FROM audit_anchor WHERE id = 1"
+_ANCHOR = "SELECT first_seq, last_seq, last_mac, mac FROM audit_anchor WHERE id = 1"
 
 
 def verify(database: Database, key: memoryview | bytes, since: Anchor | None = None) -> Verification:
@@ -38,9 +38,9 @@ def _without_anchor(database: Database, since: Anchor | None) -> Verification:
 
 
 def _has_mac(key: memoryview | bytes, anchor: Any) -> bool:
-    first, last, mac, seal = anchor
+    first, last, last_mac, mac = anchor
     try:
-        return chain.equal(chain.anchor_mac(key, first, last, mac), seal)
+        return chain.equal(chain.anchor_mac(key, first, last, last_mac), mac)
     except (ValueError, TypeError):
         return False
 

@@ -79,7 +79,7 @@ class PresenceGate:
             mode: on or off; whatever is not off is on, so that a setting that was damaged asks.
             grace: seconds that an answer holds; 0 or less asks each time.
             tickets: where the ticket is kept.
-            key: the vault's audit key, which seals the ticket; borrowed, and never closed here.
+            key: the vault's audit key, which authenticates the ticket; borrowed, and never closed here.
             checks: gives the ways of asking in order, as `choose.checks` does.
             exempt: why nobody is asked in this opening of the vault (`opened with a key file`), or None.
             deadline: seconds that a person has for answering.

@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pondpilot_secrets.access.boot_clock import nanoseconds_since_boot
 from pondpilot_secrets.access.presence.processes import start_time
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Here:
 
 def here() -> Here:
     """Return where and when this process runs."""
-    return Here(_boot(), _moment(), _session())
+    return Here(_boot(), nanoseconds_since_boot(), _session())
 
 
 def written(key: SecureString, at: Here) -> str:
@@ -76,15 +76,6 @@ def _boot() -> str:
             return file.read().strip() or "-"
     except (OSError, ValueError):
         return "-"
-
-
-def _moment() -> int:
-    """Nanoseconds on a clock that goes on while the machine sleeps, where the system has one."""
-    if sys.platform == "win32":
-        return time.monotonic_ns()
-    if sys.platform == "linux":
-        return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
-    return time.clock_gettime_ns(time.CLOCK_MONOTONIC)  # on macOS it counts sleep, which `time.monotonic` does not
 
 
 def _session() -> str:
