@@ -33,8 +33,8 @@ lint: $(VENV)/.dev
 # The platforms differ in what the standard library has, and `sys.platform` is what a type checker follows.
 types: $(VENV)/.dev
 	$(BIN)/mypy
-	$(BIN)/mypy --platform darwin --cache-dir .mypy_cache/darwin src
-	$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32 src
+	$(BIN)/mypy --platform darwin --cache-dir .mypy_cache/darwin src typing_tests
+	$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32 src typing_tests
 
 layers: $(VENV)/.dev
 	$(BIN)/lint-imports
