@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from pondpilot_secrets.secure import heap_scrubbing
-from pondpilot_secrets.secure.heap_scrubbing import scrub_freed_blocks, scrub_on_free
+from pondpilot_secrets.secure.heap_scrubbing import Perturb, scrub_freed_blocks, scrub_on_free
 
 unix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no C library for all of a process")
 glibc = pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="the setting is glibc's own")
@@ -36,28 +36,48 @@ def test_a_small_block_that_was_just_freed_is_overwritten(size: int) -> None:
 @glibc
 @pytest.mark.parametrize("size", [2_000, 20_000, 100_000])
 def test_a_larger_block_is_overwritten_as_it_is_freed(size: int) -> None:
+    perturb = Perturb(heap_scrubbing.mallopt)
+    perturb.enabled = True
     assert b"mmmmmmmm" in left_of(size, lambda _size: None)
-    with scrub_on_free():
+    with perturb.held():
         assert b"mmmmmmmm" not in left_of(size, lambda _size: None)
 
 
-@pytest.fixture
-def settings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+@glibc
+def test_a_host_is_left_as_it_is() -> None:
+    """This process is pytest's: nothing in it has called `prepare_own_process`."""
+    with scrub_on_free():
+        assert b"mmmmmmmm" in left_of(20_000, lambda _size: None)
+
+
+class Told(list[int]):
     """What glibc was told, in order."""
-    told: list[int] = []
-    monkeypatch.setattr(heap_scrubbing, "_mallopt", lambda: lambda _option, value: told.append(value))
-    return told
+
+    def mallopt(self) -> Callable[[int, int], object]:
+        return lambda _option, value: self.append(value)
 
 
-def test_a_block_inside_another_leaves_the_setting_to_the_outer_one(settings: list[int]) -> None:
-    with scrub_on_free(), scrub_on_free():
-        assert settings == [0x55]
-    assert settings == [0x55, 0]
+@pytest.fixture
+def told() -> Told:
+    return Told()
 
 
-def test_the_setting_ends_with_the_last_of_several_threads_and_after_an_error(settings: list[int]) -> None:
+@pytest.fixture
+def perturb(told: Told) -> Perturb:
+    perturb = Perturb(told.mallopt)
+    perturb.enabled = True
+    return perturb
+
+
+def test_a_block_inside_another_leaves_the_setting_to_the_outer_one(perturb: Perturb, told: Told) -> None:
+    with perturb.held(), perturb.held():
+        assert told == [0x55]
+    assert told == [0x55, 0]
+
+
+def test_the_setting_ends_with_the_last_of_several_threads_and_after_an_error(perturb: Perturb, told: Told) -> None:
     def work() -> None:
-        with pytest.raises(ValueError, match="inside"), scrub_on_free():
+        with pytest.raises(ValueError, match="inside"), perturb.held():
             raise ValueError("inside")
 
     threads = [threading.Thread(target=work) for _ in range(8)]
@@ -65,8 +85,18 @@ def test_the_setting_ends_with_the_last_of_several_threads_and_after_an_error(se
         thread.start()
     for thread in threads:
         thread.join()
-    assert settings[-1] == 0
-    assert heap_scrubbing._inside == 0
+    assert told[-1] == 0
+    assert told == [0x55, 0] * (len(told) // 2)
+
+
+def test_nothing_is_told_until_it_is_enabled_and_nothing_stays_on_that_was_enabled_inside(told: Told) -> None:
+    perturb = Perturb(told.mallopt)
+    with perturb.held():
+        perturb.enabled = True
+    assert told == [0]
+    with perturb.held():
+        assert told == [0, 0x55]
+    assert told == [0, 0x55, 0]
 
 
 @pytest.mark.parametrize(
@@ -74,4 +104,4 @@ def test_the_setting_ends_with_the_last_of_several_threads_and_after_an_error(se
 )
 def test_a_setting_of_the_user_is_left_alone(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(name, value)
-    assert (heap_scrubbing._mallopt.__wrapped__() is None) is (name != "LANG")
+    assert (heap_scrubbing.mallopt.__wrapped__() is None) is (name != "LANG")

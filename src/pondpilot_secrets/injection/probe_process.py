@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pondpilot_secrets.injection import probe_reasons, probe_request
 from pondpilot_secrets.models import TestReason, TestResult
+from pondpilot_secrets.secure.own_process import prepare_own_process
 
 if TYPE_CHECKING:
     from pondpilot_secrets.injection.probe_request import ProbeRequest
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Answer the request on standard input, on standard output."""
+    prepare_own_process()
     answers = os.fdopen(os.dup(1), "wb")
     # What an extension prints must not mix with the answer.
     nowhere = os.open(os.devnull, os.O_WRONLY)

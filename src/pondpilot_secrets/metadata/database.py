@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from pondpilot_secrets import log, sqlite_files
 from pondpilot_secrets.errors import SecretError, VaultError
 from pondpilot_secrets.metadata import files, schema_migrations
-from pondpilot_secrets.secure.fork_hooks import Forkable
+from pondpilot_secrets.secure.fork_safety import ForkSafe, close_inherited
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -33,7 +33,7 @@ if sys.platform == "darwin":
     _PRAGMAS += ("fullfsync = ON",)  # macOS's plain fsync leaves the data in the disk's own cache
 
 
-class Database(Forkable):
+class Database(ForkSafe):
     """One connection, guarded by a lock: statements take microseconds, so threads rarely wait for each other.
 
     Every error of SQLite comes out as a `VaultError` (1018) that names the file, or a `VaultBusyError` (1021); only
@@ -44,11 +44,10 @@ class Database(Forkable):
         self, path: Path, connect: Callable[[], sqlite3.Connection], *, read_only: bool, schema: SchemaMigrations
     ) -> None:
         """`connect` opens the file, now and again after a fork."""
-        self.path = path
         self.read_only = read_only
         self._connect = connect
         self._schema = schema
-        super().__init__(connect())
+        super().__init__(path, connect())
         self._depth = 0
         self._durable = True
         self._closed = False
@@ -216,13 +215,13 @@ class Database(Forkable):
         with contextlib.suppress(AttributeError):
             self.close()
 
-    def after_fork_in_child(self) -> None:
-        """Start outside every transaction; see `Forkable`."""
-        super().after_fork_in_child()
-        self._depth = 0
+    def _drop_inherited(self) -> None:
+        super()._drop_inherited()
+        self._depth = 0  # the child starts outside every transaction
 
 
 def _connect(path: Path, *, read_only: bool, schema: SchemaMigrations, busy_timeout: float) -> sqlite3.Connection:
+    close_inherited(path)
     exposed = not read_only and files.prepare(path)
     if read_only and not path.exists():
         raise VaultError(f"there is no vault in {path.parent}", hint="`pond vault init` makes one")

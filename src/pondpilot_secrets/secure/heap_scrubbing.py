@@ -15,7 +15,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _BLOCKS = 8
 """Blocks of each size that are overwritten: glibc keeps seven at hand for a thread."""
@@ -43,41 +43,57 @@ def scrub_freed_blocks(length: int) -> None:
                 library.free(block)
 
 
-@contextlib.contextmanager
-def scrub_on_free() -> Iterator[None]:
-    """For the length of a `with` block, have glibc overwrite the memory that any thread frees; elsewhere do nothing.
+def enable_scrub_on_free() -> None:
+    """Let `scrub_on_free` work for the rest of this process, which must be our own: all of it frees more slowly then."""
+    _perturb.enabled = True
 
-    A small block that its thread keeps at hand is not overwritten, which is what `scrub_freed_blocks` is for.
+
+def scrub_on_free() -> contextlib.AbstractContextManager[None]:
+    """For the length of a `with` block, have glibc overwrite the memory that any thread frees, in a process of our own.
+
+    Does nothing in anybody else's process, nor where there is no glibc. A small block that its thread keeps at hand is not
+    overwritten, which is what `scrub_freed_blocks` is for.
     """
-    _count(1)
-    try:
-        yield
-    finally:
-        _count(-1)
+    return _perturb.held()
 
 
-_guard = threading.Lock()
-_inside = 0
+class Perturb:
+    """glibc's setting `M_PERTURB`, on while at least one thread holds it; `find` gives `mallopt`, or None."""
 
+    def __init__(self, find: Callable[[], Callable[[int, int], object] | None]) -> None:
+        self.enabled = False
+        self._find = find
+        self._guard = threading.Lock()
+        self._holders = 0
 
-def _count(change: int) -> None:
-    global _inside
-    set_option = _mallopt()
-    if set_option is None:
-        return
-    with _guard:
-        before, _inside = _inside, _inside + change
-        if bool(before) is not bool(_inside):
-            set_option(_M_PERTURB, _FILLING if _inside else 0)
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the setting for a `with` block."""
+        self._count(1)
+        try:
+            yield
+        finally:
+            self._count(-1)
+
+    def _count(self, change: int) -> None:
+        with self._guard:
+            before, self._holders = self._holders, self._holders + change
+            if self.enabled and bool(before) is not bool(self._holders):
+                set_option = self._find()
+                if set_option is not None:
+                    set_option(_M_PERTURB, _FILLING if self._holders else 0)
 
 
 @functools.cache
-def _mallopt() -> Any:
+def mallopt() -> Any:
     """Give glibc's `mallopt`; None where there is none, and where the user has set the same option for debugging."""
     chosen = "MALLOC_PERTURB_" in os.environ or "malloc.perturb" in os.environ.get("GLIBC_TUNABLES", "")
     if chosen or not sys.platform.startswith("linux"):
         return None
     return getattr(_c_library(), "mallopt", None)
+
+
+_perturb = Perturb(mallopt)
 
 
 @functools.cache

@@ -114,9 +114,9 @@ Examples:
 def pond(context: click.Context) -> None:
     """Keep credentials in the system's keychain, and hand them to DuckDB as temporary in-memory secrets."""
     if context.invoked_subcommand not in WITHOUT_VALUES:
-        from pondpilot_secrets.secure.process import protect_process
+        from pondpilot_secrets.secure.own_process import prepare_own_process
 
-        protect_process()
+        prepare_own_process()
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -79,9 +79,9 @@ def _run(words: Sequence[str], variables: Mapping[str, SecureString]) -> int:
     for name, value in variables.items():
         with value, value.exposed() as view:
             whole[os.fsencode(name)] = bytes(view)
-    from pondpilot_secrets.secure.process import unprotected_for_child
+    from pondpilot_secrets.secure.own_process import restore_core_limit
 
-    unprotected_for_child()
+    restore_core_limit()
     try:
         # The program takes this process's place, and with it goes every copy of a value that was in its memory.
         os.execvpe(words[0], list(words), whole)  # noqa: S606

@@ -22,7 +22,7 @@ from pondpilot_secrets.keychain.encrypted_file.key_slots import KeySlot
 from pondpilot_secrets.keychain.encrypted_file.key_sources import KEY_LENGTH
 from pondpilot_secrets.keychain.encrypted_file.sqlite_file import connect, damaged, mapped_errors
 from pondpilot_secrets.secure import SecureString, wipe
-from pondpilot_secrets.secure.fork_hooks import Forkable
+from pondpilot_secrets.secure.fork_safety import ForkSafe
 
 if TYPE_CHECKING:
     import sqlite3
@@ -49,7 +49,7 @@ _ITEM = "CAST(nonce AS BLOB), CAST(ciphertext AS BLOB)"
 _SLOT = "number, CAST(kind AS TEXT), CAST(parameters AS TEXT), CAST(nonce AS BLOB), CAST(wrapped AS BLOB)"
 
 
-class EncryptedFile(Forkable):
+class EncryptedFile(ForkSafe):
     """Payloads encrypted under a random data key. Safe to share between threads; the key is wiped on `close`."""
 
     name = "file"
@@ -63,8 +63,7 @@ class EncryptedFile(Forkable):
         epoch: int,
         opened_by: KeySlot,
     ) -> None:
-        super().__init__(connection)
-        self.path = path
+        super().__init__(path, connection)
         self.opened_by = opened_by
         self._file_id = file_id
         self._epoch = epoch

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pondpilot_secrets import sqlite_files
 from pondpilot_secrets.errors import VaultError
+from pondpilot_secrets.secure.fork_safety import close_inherited
 from pondpilot_secrets.secure.secret_files import make_folder
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if sys.platform == "darwin":
 
 def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
     """Open the file, or make it; raises `VaultError` (1018). Where its folder cannot be written to, it is read only."""
+    close_inherited(path)
     if create:
         _create(path)
     elif not path.exists():

@@ -1,7 +1,7 @@
-"""Closing this process to core dumps and to other programs of the same user.
+"""What a process of our own does for the values in it, and a library must not do to the process that it is a guest in.
 
-For programs of our own (the command, the server, the desktop window), which call `protect_process` before they see a value.
-A library must not change the process that it is a guest in, so nothing else calls it.
+Programs of ours (the command, the process of a probe; a server, a desktop window) call `prepare_own_process` before they see
+a value, and nothing else does. A program that uses the library may call it as well.
 """
 
 from __future__ import annotations
@@ -9,7 +9,15 @@ from __future__ import annotations
 import functools
 import sys
 
+from pondpilot_secrets.secure import heap_scrubbing
+
 _PR_SET_DUMPABLE = 4
+
+
+def prepare_own_process() -> None:
+    """Close this process to core dumps and other programs, and have what is freed beside a value overwritten."""
+    protect_process()
+    heap_scrubbing.enable_scrub_on_free()
 
 
 @functools.cache
@@ -23,7 +31,7 @@ def protect_process() -> bool:
     process itself keeps its `/dev/fd/N` and its locked pages.
 
     On macOS and other systems the core's size is limited to nothing, softly: a child may raise the limit again, and
-    `unprotected_for_child` does so before this process becomes another program. Debuggers are kept out there by the system,
+    `restore_core_limit` does so before this process becomes another program. Debuggers are kept out there by the system,
     for signed programs. On Windows there is nothing of the kind: crash dumps are an administrator's setting, and any program
     of the user may open the process.
     """
@@ -32,7 +40,7 @@ def protect_process() -> bool:
     return _limit_cores()
 
 
-def unprotected_for_child() -> None:
+def restore_core_limit() -> None:
     """Give back the limit that a program which takes this process's place would inherit; does nothing on Linux."""
     if sys.platform != "win32" and _limits_before:
         import resource

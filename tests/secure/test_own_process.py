@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from pondpilot_secrets.secure.own_process import restore_core_limit
+
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the dumpable flag is Linux's own")
 
 PROTECTED = """
 import ctypes, os, resource, subprocess, sys, time
-from pondpilot_secrets.secure.process import protect_process, unprotected_for_child
+from pondpilot_secrets.secure.own_process import prepare_own_process, protect_process, restore_core_limit
 dumpable = lambda: ctypes.CDLL(None).prctl(3, 0, 0, 0, 0)
 """
 NOBODY = 65534
@@ -31,6 +33,16 @@ def test_the_process_is_not_dumpable_any_more() -> None:
 
 def test_a_second_call_does_nothing_and_says_the_same() -> None:
     assert protected("print(protect_process(), protect_process(), dumpable())") == "True True 0"
+
+
+def test_a_process_of_our_own_is_closed_and_overwrites_what_it_frees() -> None:
+    code = """
+from pondpilot_secrets.secure import heap_scrubbing
+before = heap_scrubbing._perturb.enabled
+prepare_own_process()
+print(dumpable(), before, heap_scrubbing._perturb.enabled)
+"""
+    assert protected(code) == "0 False True"
 
 
 def test_a_child_program_is_dumpable_and_keeps_the_core_limit_that_the_user_had() -> None:
@@ -121,7 +133,15 @@ sys.platform = "darwin"
 hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
 resource.setrlimit(resource.RLIMIT_CORE, (4096, hard))
 print(protect_process(), resource.getrlimit(resource.RLIMIT_CORE) == (0, hard), end=" ")
-unprotected_for_child()
+restore_core_limit()
 print(resource.getrlimit(resource.RLIMIT_CORE) == (4096, hard))
 """
     assert protected(code) == "True True True"
+
+
+def test_a_process_that_was_not_limited_keeps_the_limit_that_it_has() -> None:
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_CORE)
+    restore_core_limit()
+    assert resource.getrlimit(resource.RLIMIT_CORE) == before
