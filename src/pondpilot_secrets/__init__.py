@@ -95,9 +95,10 @@ if TYPE_CHECKING:
     from pondpilot_secrets.vault.expiry_warning import SecretExpiryWarning
     from pondpilot_secrets.vault.new_keys import NewKeys
     from pondpilot_secrets.vault.recovery_codes import CodeRecovery
+    from pondpilot_secrets.vault.rekeying import Rekey
     from pondpilot_secrets.vault.rotation import Rotation
     from pondpilot_secrets.vault.status import KeySlots, VaultStatus
-    from pondpilot_secrets.vault.store_move import Rekey, StoreMove
+    from pondpilot_secrets.vault.store_move import StoreMove
 
 __all__ = [
     "EVERYTHING",
@@ -182,7 +183,7 @@ _MODULES = {
     "Mode": "access.presence.mode",
     "NewKeys": "vault.new_keys",
     "Passphrase": "models",
-    "Rekey": "vault.store_move",
+    "Rekey": "vault.rekeying",
     "Rotation": "vault.rotation",
     "SecretCredentials": "models",
     "SecretExpiryWarning": "vault.expiry_warning",

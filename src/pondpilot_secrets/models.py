@@ -65,6 +65,11 @@ class SecretMetadata:
         """The design's other name for this secret inside DuckDB: `secret_` and the id with underscores."""
         return "secret_" + self.id.replace("-", "_")
 
+    @property
+    def attachable_name(self) -> str:
+        """The name inside DuckDB of a secret that is attached: DuckLake takes one with other letters for a file's path."""
+        return self.name if self.name.isascii() and self.name.replace("_", "a").isalnum() else self.duckdb_alias
+
 
 class SecretCredentials:
     """A secret whose values are in memory: use it in a `with` block, which wipes them at the end."""

@@ -162,11 +162,12 @@ def with_keychain(vault: SecretsManager, keychain: KeychainProvider, action: Cal
     """Carry out an action while the vault's store is another one."""
     _ = parts(vault).audit  # the log's key comes from the true store
     keychain.name = "file"
-    true, parts(vault)._keychain = parts(vault)._keychain, keychain
+    store = parts(vault).store
+    true, store._provider = store._provider, keychain
     try:
         return action()
     finally:
-        parts(vault)._keychain = true
+        store._provider = true
 
 
 def macos_keychain(library: Any) -> KeychainProvider:

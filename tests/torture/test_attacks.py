@@ -19,6 +19,7 @@ from pondpilot_secrets import SecretsManager
 from pondpilot_secrets.errors import InvalidCredentialsError, UsageError, VaultError
 from pondpilot_secrets.injection.extensions import Extensions
 from pondpilot_secrets.keychain.encrypted_file.key_sources import LARGEST_KEY_FILE, FileKey
+from pondpilot_secrets.keychain.given_keys import LARGEST_PASSPHRASE, read_passphrase
 from pondpilot_secrets.metadata.write_lock import WriteLock
 from pondpilot_secrets.redaction.redact import LONGEST_TEXT, redact
 from pondpilot_secrets.secret_types import registry
@@ -26,7 +27,6 @@ from pondpilot_secrets.secret_types.scopes import normalise_scopes
 from pondpilot_secrets.secure import SecureString
 from pondpilot_secrets.secure.secret_files import read_file
 from pondpilot_secrets.settings import Settings
-from pondpilot_secrets.vault.opening import LARGEST_PASSPHRASE, read_passphrase
 from tests.interfaces.cli.pond import PROGRAM, Pond
 from tests.services.http_server import HTTPDataServer
 from tests.vault.stores import open_vault

@@ -18,7 +18,8 @@ from tests.vault.stores import open_vault
 @pytest.fixture
 def home(tmp_path: Path, store: str) -> Path:
     with open_vault(tmp_path / "vault", store) as vault:
-        (tmp_path / "strangers").write_text("\n".join(parts(vault).keychain.list_accounts()))
+        strangers = set(parts(vault).keychain.list_accounts()) - {f"vault:{parts(vault).state.vault_id}"}
+        (tmp_path / "strangers").write_text("\n".join(strangers))
         vault.save_secret("s3", "kept", {"key_id": "K", "secret": "old-value"}, scope="s3://b/", tags=["first"])
     return tmp_path / "vault"
 

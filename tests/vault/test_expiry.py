@@ -11,7 +11,7 @@ import pytest
 from pondpilot_secrets import SecretsManager
 from pondpilot_secrets.models import expiry_in_words
 from pondpilot_secrets.vault.expiry_warning import SecretExpiryWarning
-from tests.secret_types.test_expiring import jwt
+from tests.secret_types.test_expiry import jwt
 from tests.vault.stores import open_vault
 
 S3 = {"key_id": "AKIA", "secret": "marker-secret"}

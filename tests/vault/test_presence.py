@@ -137,7 +137,7 @@ def test_a_passphrase_that_was_just_typed_is_presence_enough(home: Path, somebod
         vault.get_secret("prod").close()
         assert details(vault)[0] == ("reveal", "ok", "confirmed by the passphrase")
         assert somebody.questions == []
-        parts(vault).passphrase_asked_at = 0.0 - 10**6
+        parts(vault).store.passphrase_asked_at = 0.0 - 10**6
         vault.get_secret("prod").close()
     assert somebody.questions == ["reveal 'prod'"]
 
@@ -156,5 +156,5 @@ def test_showing_how_the_vault_asks_asks_nobody(home: Path, somebody: Somebody) 
         raise AssertionError("nobody is to be asked")
 
     with SecretsManager.open(home, passphrase=never) as vault:
-        status = parts(vault).presence.status()
+        status = vault.presence_status()
     assert (status.mode, status.remaining, status.exempt) == ("on", 0.0, None)

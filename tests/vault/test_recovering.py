@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pondpilot_secrets import SecretsManager
+from pondpilot_secrets import CodeRecovery, SecretsManager
 from pondpilot_secrets.access.grants import Access, Grant
 from pondpilot_secrets.errors import (
     AuditBrokenError,
@@ -18,10 +18,8 @@ from pondpilot_secrets.errors import (
 )
 from pondpilot_secrets.keychain import choose
 from pondpilot_secrets.secure import SecureString
-from pondpilot_secrets.settings import Settings, Store
-from pondpilot_secrets.vault import recovery_codes
-from pondpilot_secrets.vault.new_keys import NewKeys, encrypted_file
-from pondpilot_secrets.vault.vault import Vault
+from pondpilot_secrets.settings import Store
+from pondpilot_secrets.vault.new_keys import NewKeys
 from tests.vault.parts import parts
 
 VALUES = {"key_id": "AKIA", "secret": 'snow ☃ "quoted" \\ and\ttabbed'}
@@ -44,12 +42,9 @@ def wipe_keychain() -> None:
     keychain.close()
 
 
-def recover(home: Path, code: str, keys: NewKeys, **options) -> recovery_codes.Recovered:
-    vault = Vault(Settings(home), None)
-    try:
-        return recovery_codes.recover(vault, SecureString(code), keys, **options)
-    finally:
-        vault.close()
+def recover(home: Path, code: str, keys: NewKeys, **options) -> CodeRecovery:
+    with SecretsManager.open(home) as vault:
+        return vault.recover_with_code(SecureString(code), keys, **options)
 
 
 def values(vault: SecretsManager, name: str) -> dict[str, str]:
@@ -219,7 +214,7 @@ def test_a_key_file_and_a_passphrase_that_is_asked_for_both_open_a_rekeyed_vault
     keys = NewKeys(key_file=tmp_path / "new.key", passphrase=lambda new: SecureString("horse"))
     with new_vault(home) as vault:
         vault.rekey(keys)
-        assert [slot.kind for slot in encrypted_file(parts(vault)).slots()] == ["file", "passphrase"]
+        assert [slot.kind for slot in parts(vault).store.key_slots.slots()] == ["file", "passphrase"]
     (tmp_path / "new.key").unlink()
     with SecretsManager.open(home, passphrase="horse") as vault:
         assert_is_whole(vault)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,23 +11,12 @@ from pondpilot_secrets import SecretsManager
 from pondpilot_secrets.errors import VaultBusyError
 from pondpilot_secrets.keychain import choose
 from pondpilot_secrets.keychain.encrypted_file import EncryptedFile, FileKey
-from pondpilot_secrets.vault import store_move, writer
-from pondpilot_secrets.vault.drafts import Draft
-from pondpilot_secrets.vault.vault import MOVING_FROM, MOVING_TO
+from pondpilot_secrets.vault import store_move
+from tests.vault.half_done import FIELDS, half_saved
 from tests.vault.parts import parts
 from tests.vault.stores import open_vault
 
-FIELDS = {"key_id": "K", "secret": "value"}
-
-
-def half_saved(vault: SecretsManager, written: int) -> None:
-    """Do what a save of three secrets does until its writer dies after so many items."""
-    opened, now = parts(vault), datetime.now(UTC)
-    _ = opened.audit  # opens the store, as every writer does before it begins
-    prepared = [writer._prepare(opened, Draft("s3", f"n{n}", FIELDS, scopes=("s3://b/",)), now) for n in range(3)]
-    with opened.lock, writer._encoded(prepared) as items:
-        opened.metadata.insert_pending([each.metadata for each in prepared])
-        opened.keychain.set_many(dict(list(items.items())[:written]))
+NAMES = ["n0", "n1", "n2"]
 
 
 @pytest.mark.parametrize(("written", "kept"), [(0, 0), (1, 0), (2, 0), (3, 3)])
@@ -36,7 +24,7 @@ def test_a_batch_that_died_is_kept_as_a_whole_or_not_at_all(home: Path, store: s
     with open_vault(home, store) as vault:
         _ = parts(vault).audit
         before = parts(vault).keychain.list_accounts()
-        half_saved(vault, written)
+        half_saved(vault, NAMES, written)
     with open_vault(home, store) as vault:
         assert len(vault.list_secrets()) == kept
         assert len(set(parts(vault).keychain.list_accounts()) - set(before)) == kept
@@ -45,25 +33,17 @@ def test_a_batch_that_died_is_kept_as_a_whole_or_not_at_all(home: Path, store: s
 
 def test_a_batch_is_not_confused_with_another(home: Path) -> None:
     with open_vault(home, "file") as vault:
-        half_saved(vault, 3)
-        opened = parts(vault)
-        other = writer._prepare(opened, Draft("s3", "other", FIELDS, scopes=("s3://b/",)), datetime.now(UTC))
-        opened.metadata.insert_pending([other.metadata])
+        half_saved(vault, NAMES, 3)
+        half_saved(vault, ["other"], 0)
     with open_vault(home, "file") as vault:
         assert [row.name for row in vault.list_secrets()] == ["n0", "n1", "n2"]
 
 
 def test_a_name_that_an_unsettled_save_holds_is_told_from_one_that_is_taken(home: Path) -> None:
     with open_vault(home, "file") as vault:
-        half_saved(vault, 0)
+        half_saved(vault, NAMES, 0)
         with pytest.raises(VaultBusyError, match="'n0' was interrupted"):
-            parts(vault).metadata.insert_pending(
-                [
-                    writer._prepare(
-                        parts(vault), Draft("s3", "n0", FIELDS, scopes=("s3://b/",)), datetime.now(UTC)
-                    ).metadata
-                ]
-            )
+            half_saved(vault, ["n0"], 0)
 
 
 def accounts_in_system() -> set[str]:
@@ -80,14 +60,14 @@ def test_a_move_that_died_before_the_switch_leaves_nothing_in_the_new_store(home
     with open_vault(home, "file") as vault:
         vault.save_secret("s3", "kept", FIELDS, scope="s3://b/")
         opened = parts(vault)
-        opened.metadata.set_setting(MOVING_TO, "system")
+        opened.state.begin_move("system")
         system = choose.open_system()
         store_move._copy(opened.keychain, system, [row.account for row in opened.metadata.list()], None)
         system.close()
         assert accounts_in_system() - before
     with open_vault(home, "file") as vault:
         assert accounts_in_system() == before
-        assert parts(vault).metadata.setting(MOVING_TO) is None
+        assert not parts(vault).state.is_moving()
         assert vault.get_secret("kept").credentials["secret"].expose() == "value"
 
 
@@ -99,13 +79,13 @@ def test_a_move_that_died_after_the_switch_leaves_nothing_in_the_old_store(home:
         account = vault.find_secret("kept").account
         item = bytes(parts(vault).keychain.get(account))
         vault.move_store("file")
-        parts(vault).metadata.set_setting(MOVING_FROM, "system")
+        parts(vault).metadata.set_setting("moving_from", "system")
     keychain = choose.open_system()
     keychain.set(account, item)
     keychain.close()
     with SecretsManager.open(home, key_file=key_file) as vault:
         assert account not in accounts_in_system()
-        assert parts(vault).metadata.setting(MOVING_FROM) is None
+        assert not parts(vault).state.is_moving()
         assert vault.get_secret("kept").credentials["secret"].expose() == "value"
 
 
@@ -114,14 +94,14 @@ def test_a_rekey_that_died_opens_with_the_key_that_is_in_force(home: Path, in_fo
     old, new = home.with_suffix(".key"), home.with_suffix(".new-key")
     with SecretsManager.open(home, "file", key_file=old) as vault:
         vault.save_secret("s3", "kept", FIELDS, scope="s3://b/")
-        parts(vault).metadata.set_setting("next_key_file", str(new))
+        parts(vault).state.announce_key_file(new)
         if in_force:
             parts(vault).keychain.rekey([FileKey(new)])
         else:
             FileKey(new).new_parameters("x")  # the file was made, and nothing more
     with SecretsManager.open(home) as vault:
         assert vault.get_secret("kept").credentials["secret"].expose() == "value"
-        assert parts(vault).metadata.setting("key_file") == str(new if in_force else old)
+        assert parts(vault).state.key_file == (new if in_force else old)
 
 
 def test_an_encrypted_file_without_a_secret_is_no_hindrance_to_a_new_vault(home: Path) -> None:
@@ -178,7 +158,7 @@ def test_a_key_file_can_be_made_where_there_are_no_links(tmp_path: Path, monkeyp
 def test_a_half_made_key_file_of_a_rekey_does_not_lock_the_vault(home: Path) -> None:
     with SecretsManager.open(home, "file", key_file=home.with_suffix(".key")) as vault:
         vault.save_secret("s3", "kept", FIELDS, scope="s3://b/")
-        parts(vault).metadata.set_setting("next_key_file", str(home.with_suffix(".torn")))
+        parts(vault).state.announce_key_file(home.with_suffix(".torn"))
     home.with_suffix(".torn").touch(0o600)
     with SecretsManager.open(home) as vault:
         assert vault.get_secret("kept").credentials["secret"].expose() == "value"

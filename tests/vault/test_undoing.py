@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from pondpilot_secrets.errors import (
     VaultBusyError,
     VaultError,
 )
-from pondpilot_secrets.vault import rollback, writer
+from tests.vault.half_done import half_edited
 from tests.vault.parts import parts
 from tests.vault.stores import open_vault
 
@@ -74,7 +73,7 @@ def test_what_cannot_be_recorded_is_taken_back(
         refuse(patch, AuditLog, "append", full)
         with pytest.raises(VaultError, match="disk is full") as caught:
             write(vault)
-    assert "not settled" not in caught.value.message
+    assert "incomplete" not in caught.value.message
     assert_as_before(vault)
     vault.close()
     with open_vault(home, store) as reopened:
@@ -95,7 +94,7 @@ def test_what_the_keychain_refuses_in_the_middle_is_taken_back(
 
 
 def test_where_nothing_can_be_taken_back_the_error_says_so_and_the_next_writer_settles_it(
-    vault: SecretsManager, write: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+    vault: SecretsManager, store: str, write: Callable[..., object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
         for method in ("mark_ready", "finish_update", "remove", "unmark_deleting", "abandon_update"):
@@ -103,11 +102,12 @@ def test_where_nothing_can_be_taken_back_the_error_says_so_and_the_next_writer_s
         refuse(
             patch, parts(vault).metadata, "mark_deleting", VaultError("x", hint="y"), after=write is WRITES["delete"]
         )
-        reads = {WRITES["save"]: 0, WRITES["edit"]: 2, WRITES["delete"]: 1}[write]  # those before anything is written
+        # Those before anything is written; the system's keychain reads a single item by the same call.
+        reads = {WRITES["save"]: 0, WRITES["edit"]: 1 + (store == "system"), WRITES["delete"]: 1}[write]
         refuse(patch, parts(vault).keychain, "get_many", KeychainUnavailableError("gone"), after=reads)
-        with pytest.raises(VaultError, match="is not settled") as caught:
+        with pytest.raises(VaultError, match="is incomplete") as caught:
             write(vault)
-    assert "the next command that writes finishes or undoes it" in (caught.value.hint or "")
+    assert "the next command that writes completes it or rolls it back" in (caught.value.hint or "")
     vault.save_secret("s3", "next", VALUES)
     assert parts(vault).metadata.unfinished() == []
     names = {row.name for row in vault.list_secrets()}
@@ -125,7 +125,7 @@ def test_a_prompt_that_is_dismissed_before_the_old_item_is_read_begins_nothing(
         refuse(patch, parts(vault).keychain, "get_many", PromptDismissedError("the prompt was dismissed"))
         with pytest.raises(PromptDismissedError) as caught:
             write(vault)
-    assert "not settled" not in caught.value.message
+    assert "incomplete" not in caught.value.message
     assert parts(vault).metadata.unfinished() == []
     vault.save_secret("s3", "another", VALUES)  # whose recovery would finish what was begun
     vault.delete_secret("another")
@@ -133,17 +133,15 @@ def test_a_prompt_that_is_dismissed_before_the_old_item_is_read_begins_nothing(
 
 
 def test_an_edit_that_is_refused_leaves_an_unsettled_one_as_it_was(
-    vault: SecretsManager, monkeypatch: pytest.MonkeyPatch
+    vault: SecretsManager,
 ) -> None:
-    with monkeypatch.context() as patch:  # as if the writer had died after the item was written
-        patch.setattr(parts(vault).metadata, "finish_update", lambda _: 1 / 0)
-        patch.setattr(rollback, "_undone", lambda *_: contextlib.nullcontext())
-        with pytest.raises(ZeroDivisionError):
-            vault.update_secret("kept", fields={"secret": "new-value"})
-    with monkeypatch.context() as patch:
-        patch.setattr(writer, "recover", lambda _: 0)  # as where the log is broken, and recovery must wait
-        with pytest.raises(VaultBusyError):
-            vault.update_secret("kept", fields={"secret": "another"})
+    half_edited(vault, "kept", VALUES | {"secret": "new-value"})
+    database = parts(vault).metadata.database
+    anchor = database.row("SELECT * FROM audit_anchor")
+    database.change("DELETE FROM audit_anchor")  # where the log is broken, recovery must wait
+    with pytest.raises(VaultBusyError):
+        vault.update_secret("kept", fields={"secret": "another"})
+    database.change(f"INSERT INTO audit_anchor VALUES ({', '.join('?' * len(anchor))})", anchor)
     assert len(parts(vault).metadata.unfinished()) == 1
     vault.save_secret("s3", "next", VALUES)  # finishes it
     with vault.get_secret("kept") as secret:

@@ -131,5 +131,5 @@ def _guarded(session: Session, request: QueryRequest, action: Callable[[], _Retu
     except Exception as error:  # noqa: BLE001 - a server's reply that is not UTF-8 is a UnicodeDecodeError, and holds it
         text = str(error).strip()
     # Under its old name, so that no frame of the traceback keeps the text as it was.
-    text = session.manager.cleared(text, request.names)
+    text = session.manager.redact(text, request.names)
     raise DuckDBIntegrationError(text)

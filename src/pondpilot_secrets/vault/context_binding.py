@@ -1,9 +1,9 @@
 """Binding a credential to what it may be used for: that is in its keychain item as well as in the metadata.
 
-`metadata.db` is an ordinary file. Whoever can write to it, or a disk that turns a bit in it, could point a credential at
-another host by its scope, or have an inject-only one shown. What the item says was sealed with the credential, so the two
-are compared before a value is used.
-Name, tags and description may change without the item being written again, and are not bound.
+`metadata.db` is an ordinary file. A program that can write to it, or a disk that turns a bit in it, could point a credential
+at another host by its scope, or have an inject-only one shown. What the item says was encrypted with the credential, so the
+two are compared before a value is used.
+Name, tags and description may change without the item being written again, and are no part of the context.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ if TYPE_CHECKING:
     from pondpilot_secrets.models import SecretMetadata
 
 
-def bound_text(metadata: SecretMetadata) -> str:
-    """Return what goes into the item of a secret; an edit that changes it writes the item anew."""
-    return json.dumps(_bound(metadata), ensure_ascii=False)
+def context_of(metadata: SecretMetadata) -> str:
+    """Return what goes into the item of a secret; an edit that changes it writes the item again."""
+    return json.dumps(_context(metadata), ensure_ascii=False)
 
 
-def _bound(metadata: SecretMetadata) -> dict[str, object]:
+def _context(metadata: SecretMetadata) -> dict[str, object]:
     return {"provider": metadata.provider, "scopes": list(metadata.scopes), "inject_only": metadata.inject_only}
 
 
-def require_bound(metadata: SecretMetadata, bound: str | None, *, new: SecretMetadata | None = None) -> None:
-    """Raise `CredentialCorruptError` (1017) where the metadata is not what the item was bound to.
+def check_context(metadata: SecretMetadata, context: str | None, *, new: SecretMetadata | None = None) -> None:
+    """Raise `CredentialCorruptError` (1017) where the metadata is not what the item was saved with.
 
-    An item from before there was a binding passes, and so does what an edit to `new` is just setting. Only what the item
+    An item from before there was a context passes, and so does what an edit to `new` is just setting. Only what the item
     names is compared, so that a later version may bind more.
     """
-    if bound is None or bound == bound_text(metadata):
+    if context is None or context == context_of(metadata):
         return
-    saved, found, edited = json.loads(bound), _bound(metadata), _bound(new or metadata)
+    saved, found, edited = json.loads(context), _context(metadata), _context(new or metadata)
     changed = [
         name for name, value in saved.items() if name in found and found[name] != value and found[name] == edited[name]
     ]

@@ -4,38 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pondpilot_secrets import log
 from pondpilot_secrets.errors import InvalidCredentialsError, SecretNotFoundError
-from pondpilot_secrets.keychain import payload as payloads
 from pondpilot_secrets.secret_types import registry
 from pondpilot_secrets.secret_types.base import FieldKind
 from pondpilot_secrets.secret_types.validation import provider_named
-from pondpilot_secrets.secure import SecureString, wipe
+from pondpilot_secrets.secure import SecureString
 
 if TYPE_CHECKING:
+    import contextlib
     from collections.abc import Mapping
 
-    from pondpilot_secrets.models import SecretMetadata
-    from pondpilot_secrets.secret_types.base import Provider
-    from pondpilot_secrets.vault.vault import Vault
+    from pondpilot_secrets.metadata.store import MetadataStore
+    from pondpilot_secrets.models import SecretCredentials, SecretMetadata
+    from pondpilot_secrets.secret_types.base import Provider, SecretType
+    from pondpilot_secrets.vault.credential_items import CredentialItems
 
 
-def resolve(vault: Vault, provider: Provider, fields: dict[str, SecureString], own_id: str | None) -> None:
-    """Put ids in the place of the names of other secrets; `own_id` is that of the secret itself, when it is there already.
-
-    Raises `InvalidCredentialsError` (1003) for one that is not there, and for one that leads back to the secret itself.
-    """
-    for name, wanted in _references(provider, fields).items():
-        try:
-            other = vault.metadata.find(wanted)
-        except SecretNotFoundError as error:
-            raise InvalidCredentialsError(
-                f"{name}: {error.message}", field=name, hint="save that secret first"
-            ) from None
-        if own_id is not None and own_id in _reached(vault, other):
-            raise InvalidCredentialsError(
-                f"{name}: {other.name!r} is this secret, or refers to it itself", field=name, hint="name another secret"
-            )
-        fields[name] = SecureString(other.id)
+def references_of(secret: SecretCredentials, secret_type: SecretType) -> dict[str, str]:
+    """Return the ids of the secrets that an open one refers to, by field."""
+    return _references(secret_type.provider(secret.metadata.provider), secret.credentials)
 
 
 def _references(provider: Provider, fields: Mapping[str, SecureString]) -> dict[str, str]:
@@ -46,33 +34,61 @@ def _references(provider: Provider, fields: Mapping[str, SecureString]) -> dict[
     }
 
 
-def _reached(vault: Vault, first: SecretMetadata) -> set[str]:
-    """The ids of a secret and of all that it refers to, directly or not."""
-    reached: set[str] = set()
-    waiting = [first]
-    while waiting:
-        secret = waiting.pop()
-        if secret.id not in reached:
-            reached.add(secret.id)
-            waiting += _referred(vault, secret)
-    return reached
+class ReferenceResolver:
+    """Finds the secrets that others refer to."""
 
+    def __init__(self, metadata: MetadataStore, items: CredentialItems) -> None:
+        self._metadata = metadata
+        self._items = items
 
-def _referred(vault: Vault, secret: SecretMetadata) -> list[SecretMetadata]:
-    provider = provider_named(registry.get(secret.type), secret.provider)
-    if not any(field.kind is FieldKind.REFERENCE and field.name in secret.field_names for field in provider.fields):
-        return []
-    item = vault.keychain.get(secret.account)
-    try:
-        fields = payloads.decode(secret.account, item).fields
-    finally:
-        wipe(item)
-    found = []
-    for wanted in _references(provider, fields).values():
+    def resolve(
+        self, provider: Provider, fields: dict[str, SecureString], own_id: str | None, owner: contextlib.ExitStack
+    ) -> None:
+        """Put ids in the place of the names of other secrets; `own_id` is that of the secret itself, if it has one.
+
+        The values that are made for it are closed with `owner`. Raises `InvalidCredentialsError` (1003) for a secret that
+        is not there, and for one that leads back to the secret itself.
+        """
+        for name, referred in _references(provider, fields).items():
+            try:
+                other = self._metadata.find(referred)
+            except SecretNotFoundError as error:
+                raise InvalidCredentialsError(
+                    f"{name}: {error.message}", field=name, hint="save that secret first"
+                ) from None
+            if own_id is not None and own_id in self._reached(other):
+                raise InvalidCredentialsError(
+                    f"{name}: {other.name!r} is this secret, or refers to it itself",
+                    field=name,
+                    hint="name another secret",
+                )
+            fields[name] = owner.enter_context(SecureString(other.id))
+
+    def _reached(self, first: SecretMetadata) -> set[str]:
+        """The ids of a secret and of all that it refers to, directly or not."""
+        reached: set[str] = set()
+        waiting = [first]
+        while waiting:
+            secret = waiting.pop()
+            if secret.id not in reached:
+                reached.add(secret.id)
+                waiting += self._referred(secret)
+        return reached
+
+    def _referred(self, secret: SecretMetadata) -> list[SecretMetadata]:
+        provider = provider_named(registry.get(secret.type), secret.provider)
+        if not any(field.kind is FieldKind.REFERENCE and field.name in secret.field_names for field in provider.fields):
+            return []
+        fields = self._items.decode(secret, self._items.read(secret)).fields
         try:
-            found.append(vault.metadata.find(wanted))
-        except SecretNotFoundError:
-            continue  # deleted since; that is said where it is needed
-    for value in fields.values():
-        value.close()
-    return found
+            referred = list(_references(provider, fields).values())
+        finally:
+            for value in fields.values():
+                value.close()
+        found = []
+        for id_ in referred:
+            try:
+                found.append(self._metadata.find(id_))
+            except SecretNotFoundError:  # that is said where the value is needed
+                log.debug("vault", "a secret that %s refers to is not there any more", secret.id)
+        return found

@@ -1,7 +1,7 @@
-"""Taking back a write that failed half-way, so that what was refused is wholly absent; or saying that it is not settled.
+"""Taking back a write that failed half-way, so that what was refused is wholly absent; or saying that it is incomplete.
 
 A disk that fills up between the two stores, a keychain that locks: the items are put back as they were, and the rows with
-them. Where not even that can be done now, the error says so, and the next writer finishes or undoes it (`writing.recover`).
+them. Where not even that can be done now, the error says so, and crash recovery completes it or rolls it back.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from pondpilot_secrets import log
 from pondpilot_secrets.errors import SecretError
 from pondpilot_secrets.secure import wipe
 
@@ -16,77 +17,68 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from pondpilot_secrets.models import SecretMetadata
-    from pondpilot_secrets.vault.vault import Vault
+    from pondpilot_secrets.vault.unit_of_work import Work
 
 
 @contextlib.contextmanager
-def save_undone(vault: Vault, saved: Sequence[SecretMetadata]) -> Iterator[None]:
-    """Take new secrets back when the block fails: a row that is marked, or whose item is gone, the next recovery drops."""
+def saving(work: Work, saved: Sequence[SecretMetadata]) -> Iterator[None]:
+    """Announce new secrets, and take them back when the block fails.
 
+    A row that is marked for deletion, or whose item is gone, crash recovery drops.
+    """
     ids = [metadata.id for metadata in saved]
+    work.metadata.insert_pending(saved)
 
     def undo() -> bool:
-        marked = _worked(lambda: vault.metadata.mark_deleting(ids))
-        gone = _worked(lambda: _restore(vault, saved, {}))
+        marked = _attempt(lambda: work.metadata.mark_deleting(ids))
+        gone = _attempt(lambda: _restore(work, saved, {}))
         if marked and gone:
-            _worked(lambda: vault.metadata.remove(ids))
+            _attempt(lambda: work.metadata.remove(ids))
         return marked or gone
 
-    with _undone(saved, undo):
+    with work.rollback(saved, undo):
         yield
 
 
 @contextlib.contextmanager
-def update_undone(vault: Vault, new: SecretMetadata) -> Iterator[None]:
+def updating(work: Work, new: SecretMetadata) -> Iterator[None]:
     """Announce an edit, and put the old item back when the block fails.
 
-    Where the old item cannot be read, or another edit waits to be settled, nothing is begun. The next recovery abandons an
+    Where the old item cannot be read, or another edit waits to be completed, nothing is begun. Crash recovery abandons an
     edit that its item does not hold.
     """
-    with _kept(vault, [new]) as before:
-        vault.metadata.begin_update(new)
+    with _snapshot(work, [new]) as before:
+        work.metadata.begin_update(new)
 
         def undo() -> bool:
-            restored = _worked(lambda: _restore(vault, [new], before))
+            restored = _attempt(lambda: _restore(work, [new], before))
             if restored:
-                _worked(lambda: vault.metadata.abandon_update(new.id))
+                _attempt(lambda: work.metadata.abandon_update(new.id))
             return restored
 
-        with _undone([new], undo):
+        with work.rollback([new], undo):
             yield
 
 
 @contextlib.contextmanager
-def delete_undone(vault: Vault, doomed: Sequence[SecretMetadata]) -> Iterator[None]:
+def deleting(work: Work, doomed: Sequence[SecretMetadata]) -> Iterator[None]:
     """Announce a deletion, and put items and rows back when the block fails; nothing is begun where they cannot be read."""
-    with _kept(vault, doomed) as before:
-        vault.metadata.mark_deleting([metadata.id for metadata in doomed])
+    ids = [metadata.id for metadata in doomed]
+    with _snapshot(work, doomed) as before:
+        work.metadata.mark_deleting(ids)
 
         def undo() -> bool:
-            return _worked(lambda: _restore(vault, doomed, before)) and _worked(
-                lambda: vault.metadata.unmark_deleting([metadata.id for metadata in doomed])
+            return _attempt(lambda: _restore(work, doomed, before)) and _attempt(
+                lambda: work.metadata.unmark_deleting(ids)
             )
 
-        with _undone(doomed, undo):
+        with work.rollback(doomed, undo):
             yield
 
 
 @contextlib.contextmanager
-def _undone(secrets: Sequence[SecretMetadata], undo: Callable[[], bool]) -> Iterator[None]:
-    try:
-        yield
-    except BaseException as error:
-        if not undo() and isinstance(error, SecretError):
-            names = ", ".join(repr(metadata.name) for metadata in secrets[:3]) + (", …" if len(secrets) > 3 else "")
-            error.message += f"; what was to be done with {names} is not settled"
-            error.args = (error.message,)
-            error.hint = f"{error.hint or 'mend that first'}; the next command that writes finishes or undoes it"
-        raise
-
-
-@contextlib.contextmanager
-def _kept(vault: Vault, secrets: Sequence[SecretMetadata]) -> Iterator[dict[str, bytearray]]:
-    before = vault.keychain.get_many([metadata.account for metadata in secrets])
+def _snapshot(work: Work, secrets: Sequence[SecretMetadata]) -> Iterator[dict[str, bytearray]]:
+    before = work.store.provider.get_many([metadata.account for metadata in secrets])
     try:
         yield before
     finally:
@@ -94,23 +86,24 @@ def _kept(vault: Vault, secrets: Sequence[SecretMetadata]) -> Iterator[dict[str,
             wipe(item)
 
 
-def _restore(vault: Vault, secrets: Sequence[SecretMetadata], before: Mapping[str, bytearray]) -> None:
-    accounts = [metadata.account for metadata in secrets]
-    now = vault.keychain.get_many(accounts)
+def _restore(work: Work, secrets: Sequence[SecretMetadata], before: Mapping[str, bytearray]) -> None:
+    provider, accounts = work.store.provider, [metadata.account for metadata in secrets]
+    now = provider.get_many(accounts)
     try:
         for account in now.keys() - before.keys():
-            vault.keychain.delete(account)
+            provider.delete(account)
         lost = {account: item for account, item in before.items() if now.get(account) != item}
         if lost:
-            vault.keychain.set_many(lost)
+            provider.set_many(lost)
     finally:
         for item in now.values():
             wipe(item)
 
 
-def _worked(step: Callable[[], object]) -> bool:
+def _attempt(step: Callable[[], object]) -> bool:
     try:
         step()
-    except SecretError:
+    except SecretError as error:
+        log.info("vault", "a step of a rollback failed: %s", error.message)
         return False
     return True

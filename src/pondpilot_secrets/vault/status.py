@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pondpilot_secrets.settings import Store
-from pondpilot_secrets.vault import opening
-from pondpilot_secrets.vault.vault import MOVING_FROM
-
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pondpilot_secrets.vault.vault import Vault
+    from pondpilot_secrets.metadata.store import MetadataStore
+    from pondpilot_secrets.vault.secret_store import SecretStore
+    from pondpilot_secrets.vault.vault_state import VaultState
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +23,7 @@ class VaultStatus:
         reason: why that store was chosen, or None.
         created_at: when the vault was made, ISO 8601, or None.
         secrets: how many secrets there are.
-        unfinished: how many writes a crash left to be finished at the next open.
+        unfinished: how many writes a crash left to be completed or rolled back at the next open.
         moving_from: the store that an interrupted move has yet to empty, or None.
         key_file: the key file that the settings name, or else the vault remembers, or None.
     """
@@ -53,29 +51,32 @@ class KeySlots:
     recovery_codes: int = 0
 
 
-def status_of(vault: Vault) -> VaultStatus:
-    """Return where the credentials of a vault rest."""
-    metadata = vault.metadata
-    return VaultStatus(
-        home=vault.settings.home,
-        store=metadata.setting("store"),
-        reason=metadata.setting("store_reason"),
-        created_at=metadata.setting("created_at"),
-        secrets=metadata.count(),
-        unfinished=len(metadata.unfinished()),
-        moving_from=metadata.setting(MOVING_FROM),
-        key_file=opening.with_remembered_key_file(vault.settings, metadata).key_file,
-    )
+class StatusReport:
+    """Tells of one vault."""
 
+    def __init__(self, metadata: MetadataStore, state: VaultState, store: SecretStore) -> None:
+        self._metadata = metadata
+        self._state = state
+        self._store = store
 
-def key_slots_of(vault: Vault) -> KeySlots:
-    """Return what opens a vault: nothing of its own where it is not in an encrypted file.
+    def vault_status(self) -> VaultStatus:
+        """Return where the credentials rest."""
+        context = self._store.context()
+        return VaultStatus(
+            home=context.home,
+            store=self._state.store,
+            reason=self._state.store_reason,
+            created_at=self._state.created_at,
+            secrets=self._metadata.count(),
+            unfinished=len(self._metadata.unfinished()),
+            moving_from=self._state.moving_from,
+            key_file=context.key_files[0] if context.key_files else None,
+        )
 
-    Raises `VaultError` (1018) where that file is missing or damaged.
-    """
-    if vault.metadata.setting("store") != Store.FILE:
-        return KeySlots()
-    from pondpilot_secrets.keychain.encrypted_file import EncryptedFile
+    def key_slots(self) -> KeySlots:
+        """Return what opens the vault: nothing of its own where it is in a store without key slots.
 
-    kinds = EncryptedFile.kinds_of_slots(vault.settings.home / opening.SECRETS_FILE)
-    return KeySlots(tuple(dict.fromkeys(kind for kind in kinds if kind != "recovery")), kinds.count("recovery"))
+        Raises `VaultError` (1018) where the store is missing or damaged.
+        """
+        kinds = self._store.slot_kinds()
+        return KeySlots(tuple(dict.fromkeys(kind for kind in kinds if kind != "recovery")), kinds.count("recovery"))

@@ -2,35 +2,34 @@
 
 Copy all, read all back and compare, then switch the vault over in one transaction, and only then empty the old store. Until
 the switch the old store is the vault's; after it the new one is. The name of the other is kept until that is empty, so that
-`recover_move` can empty it after a crash.
+`move_recovery` can empty it after a crash.
 """
 
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pondpilot_secrets.access.audit import Action, AuditEntry
-from pondpilot_secrets.access.grants import Grant
-from pondpilot_secrets.errors import CredentialCorruptError, KeychainLockedError, SecretError, UsageError
-from pondpilot_secrets.keychain import choose
+from pondpilot_secrets.errors import CredentialCorruptError, UsageError
 from pondpilot_secrets.secure import wipe
-from pondpilot_secrets.settings import Store
-from pondpilot_secrets.vault import opening
-from pondpilot_secrets.vault.new_keys import NewKeys, encrypted_file, forget_items, recorded_first
-from pondpilot_secrets.vault.vault import MOVING_FROM, MOVING_TO
-from pondpilot_secrets.vault.writer import recover
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from pondpilot_secrets.keychain.base import KeychainProvider
+    from pondpilot_secrets.keychain.store_kind import StoreContext, StoreKind
     from pondpilot_secrets.models import Passphrase
-    from pondpilot_secrets.vault.vault import Vault
+    from pondpilot_secrets.vault.guard import Guard
+    from pondpilot_secrets.vault.secret_store import SecretStore
+    from pondpilot_secrets.vault.unit_of_work import RecoveryStep, UnitOfWork, Work
+    from pondpilot_secrets.vault.vault_state import VaultState
+
+    Progress = Callable[[int, int], None]
 
 AT_ONCE = 200
+"""Items that are copied and compared together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,90 +42,81 @@ class StoreMove:
     missing: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Rekey:
-    """How many items were sealed anew, and how many recovery codes are void since."""
+class StoreMover:
+    """Moves one vault. `emptying` is the recovery step that empties the store which is not the vault's."""
 
-    items: int
-    void_codes: int
+    def __init__(
+        self, guard: Guard, unit: UnitOfWork, state: VaultState, store: SecretStore, emptying: RecoveryStep
+    ) -> None:
+        self._guard = guard
+        self._unit = unit
+        self._state = state
+        self._store = store
+        self._emptying = emptying
 
+    def move(self, to: str, passphrase: Passphrase = None, progress: Progress | None = None) -> StoreMove:
+        """Move every credential, or finish a move that was interrupted while it emptied the old store.
 
-def migrate(
-    vault: Vault, target: Store, passphrase: Passphrase, progress: Callable[[int, int], None] | None = None
-) -> StoreMove:
-    """Move every credential to `target`, or finish a move that was interrupted while it emptied the old store.
+        `passphrase` is that of a new encrypted file. Raises `UsageError` (1022) for a store that the vault is in already,
+        and the errors of both stores; until everything is copied, the vault stays as it was.
+        """
+        from pondpilot_secrets.keychain import registry
 
-    `passphrase` is that of a new encrypted file. Raises `UsageError` (1022) for a store that the vault is in already, and
-    the errors of both stores; until everything is copied, the vault stays as it was.
-    """
-    vault.require(Grant.EXPORT)
-    vault.require(Grant.WRITE)
-    vault.confirm_presence("move every credential to another store")
-    vault.settings = replace(vault.settings, store=Store.AUTO)  # whatever was asked for, this is about both
-    with vault.lock:
-        source = vault.metadata.setting("store")
-        if source == target:
-            return _finish(vault, target)
-        if source is None:
-            raise UsageError("there is nothing to move: this vault is new", hint=f"`pond vault init --store {target}`")
-        recover(vault)
-        accounts = {row.account: row.name for row in vault.metadata.list()}
-        accounts[f"vault:{vault.metadata.setting('vault_id')}"] = ""
-        old = vault.keychain
-        vault.metadata.set_setting(MOVING_TO, target)
-        try:
-            missing = _copy_and_switch(vault, old, target, passphrase, list(accounts), progress)
-        except BaseException:
-            recover_move(vault)
-            raise
-        vault.let_go_of_keychain()
-        recover_move(vault)
-        _refuse_leftovers(vault)
-    names = tuple(accounts[account] for account in missing if accounts[account])
-    return StoreMove(len(accounts) - 1 - len(names), source, target, names)  # one is the audit log's key
+        target = registry.get(to)
+        self._guard.require_rules_change()
+        if self._state.store is None:
+            raise UsageError("there is nothing to move: this vault is new", hint=f"`pond vault init --store {to}`")
+        self._store.accept_any_store()
+        interrupted = self._state.moving_from
+        self._unit.open()
+        self._guard.confirm_presence("move every credential to another store")
+        if self._state.store == target.name:
+            return self._finish(target.name, interrupted)
+        with self._store.context_of_new(target, passphrase) as context, self._unit.begin() as work:
+            source = work.state.store
+            if source == target.name:
+                raise UsageError(f"another process just moved the secrets to the {target.name} store")
+            accounts = {row.account: row.name for row in work.metadata.list()}
+            accounts[f"vault:{work.state.vault_id}"] = ""
+            work.state.begin_move(target.name)
+            try:
+                missing = self._copy_and_switch(work, target, context, list(accounts), progress)
+            except BaseException:
+                self._emptying.run(work)
+                raise
+            self._store.close()
+            self._emptying.run(work)
+            _refuse_leftovers(work)
+        names = tuple(accounts[account] for account in missing if accounts[account])
+        return StoreMove(len(accounts) - 1 - len(names), str(source), target.name, names)  # one is the audit log's key
 
+    def _copy_and_switch(
+        self,
+        work: Work,
+        target: StoreKind,
+        context: StoreContext,
+        accounts: Sequence[str],
+        progress: Progress | None,
+    ) -> list[str]:
+        old = work.store.provider
+        with contextlib.closing(target.create(context, replace=True)) as new:
+            missing = _copy(old, new, accounts, progress)
+            with work.audited() as log:
+                reason = f"it was moved there from the {old.name} store"
+                work.state.switch_store(target.name, reason, work.store.key_file_of(target))
+                log.append([AuditEntry(Action.MIGRATE, detail=f"{old.name} to {target.name}")])
+        return missing
 
-def _copy_and_switch(
-    vault: Vault,
-    old: KeychainProvider,
-    target: Store,
-    passphrase: Passphrase,
-    accounts: Sequence[str],
-    progress: Callable[[int, int], None] | None,
-) -> list[str]:
-    new = _target(vault, target, passphrase)
-    try:
-        missing = _copy(old, new, accounts, progress)
-        with vault.recorded() as log:
-            vault.metadata.set_setting("store", target)
-            vault.metadata.set_setting("store_reason", f"it was moved there from the {old.name} store")
-            vault.metadata.set_setting(MOVING_TO, None)
-            vault.metadata.set_setting(MOVING_FROM, old.name)
-            opening.remember_key_file(vault.metadata, vault.settings if target == Store.FILE else None)
-            log.append([AuditEntry(Action.MIGRATE, detail=f"{old.name} to {target}")])
-    finally:
-        new.close()
-    return missing
-
-
-def _target(vault: Vault, target: Store, passphrase: Passphrase) -> KeychainProvider:
-    if target == Store.FILE:
-        from pondpilot_secrets.keychain.encrypted_file import EncryptedFile
-
-        path = _secrets_file(vault)
-        EncryptedFile.remove(path)  # what an interrupted move left; the vault knows that its credentials are elsewhere
-        return EncryptedFile.create(path, opening.key_sources(vault.settings, passphrase, new=True))
-    choose.require_usable(choose.status_of_system())
-    keychain = choose.open_system()
-    keychain.unlock()
-    return keychain
+    def _finish(self, target: str, interrupted: str | None) -> StoreMove:
+        if interrupted is None:
+            raise UsageError(f"the secrets are in the {target} store already")
+        with self._unit.begin() as work:  # which empties the old store, for one: that is a recovery step
+            _refuse_leftovers(work)
+        return StoreMove(0, interrupted, target)
 
 
 def _copy(
-    old: KeychainProvider,
-    new: KeychainProvider,
-    accounts: Sequence[str],
-    progress: Callable[[int, int], None] | None,
+    old: KeychainProvider, new: KeychainProvider, accounts: Sequence[str], progress: Progress | None
 ) -> list[str]:
     """Copy in batches and compare what arrived; returns the accounts that the old store did not have."""
     missing = []
@@ -151,76 +141,10 @@ def _copy(
     return missing
 
 
-def _finish(vault: Vault, target: Store) -> StoreMove:
-    source = vault.metadata.setting(MOVING_FROM)
-    if source is None:
-        raise UsageError(f"the secrets are in the {target} store already")
-    recover_move(vault)
-    _refuse_leftovers(vault)
-    return StoreMove(0, source, target)
-
-
-def _refuse_leftovers(vault: Vault) -> None:
-    left = vault.metadata.setting(MOVING_FROM)
+def _refuse_leftovers(work: Work) -> None:
+    left = work.state.moving_from
     if left is not None:
         raise UsageError(
             f"everything was moved, but the {left} store still holds copies, and cannot be emptied now",
             hint="make sure that the keychain is unlocked, then run the same command again: `pond doctor` shows it",
         )
-
-
-def recover_move(vault: Vault) -> None:
-    """Empty the store that is not the vault's, where a move left copies in it. The caller holds the lock.
-
-    A keychain that does not answer, or that would have to ask somebody, is left for the next time.
-    """
-    for mark in (MOVING_TO, MOVING_FROM):
-        store = vault.metadata.setting(mark)
-        if store is not None and store != vault.metadata.setting("store"):
-            with contextlib.suppress(SecretError):
-                _empty(vault, store)
-                vault.metadata.set_setting(mark, None)
-
-
-def _empty(vault: Vault, store: str) -> None:
-    if store == Store.FILE:
-        from pondpilot_secrets.keychain.encrypted_file import EncryptedFile
-
-        EncryptedFile.remove(_secrets_file(vault))
-        return
-    status = choose.status_of_system()
-    choose.require_usable(status)
-    if status.locked:
-        raise KeychainLockedError("the keychain is locked")
-    rows = [*vault.metadata.list(), *(row.metadata for row in vault.metadata.unfinished(with_damaged=True))]
-    keychain = choose.open_system()
-    try:
-        for account in (*(row.account for row in rows), f"vault:{vault.metadata.setting('vault_id')}"):
-            keychain.delete(account)
-    finally:
-        keychain.close()
-
-
-def _secrets_file(vault: Vault) -> Path:
-    return vault.settings.home / opening.SECRETS_FILE
-
-
-def rekey(vault: Vault, keys: NewKeys) -> Rekey:
-    """Seal everything anew so that exactly these keys open the vault, and no recovery code.
-
-    Raises `UsageError` (1022) for a vault that is not in the encrypted file.
-    """
-    vault.require(Grant.EXPORT)
-    vault.require(Grant.WRITE)
-    store = encrypted_file(vault)
-    vault.confirm_presence("change what opens the vault")
-    with keys.sources(vault.settings) as sources, vault.lock, recorded_first(vault, Action.REKEY):
-        settings = replace(vault.settings, key_file=keys.key_file)
-        before = store.slots()
-        opening.announce_key_file(vault.metadata, settings)
-        count = store.rekey(sources)
-        with vault.metadata.transaction():
-            opening.remember_key_file(vault.metadata, settings)
-        forget_items(before)
-    codes = sum(slot.kind == "recovery" for slot in before)
-    return Rekey(count - 1, codes)  # one is the audit log's key

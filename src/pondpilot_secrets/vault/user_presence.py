@@ -7,24 +7,20 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from pondpilot_secrets.access.grants import Grant
-from pondpilot_secrets.access.presence.mode import GRACE, NOBODY, OFF, Mode
-from pondpilot_secrets.errors import AuditBrokenError, DecryptionFailedError, UsageError
+from pondpilot_secrets import log
+from pondpilot_secrets.access.presence.mode import NOBODY, OFF, Mode
+from pondpilot_secrets.errors import AuditBrokenError
 from pondpilot_secrets.secure import SecureString
-from pondpilot_secrets.settings import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from pondpilot_secrets.access.presence.base import PresenceCheck
     from pondpilot_secrets.access.presence.gate import GateStatus, PresenceGate
-    from pondpilot_secrets.metadata.store import MetadataStore
-    from pondpilot_secrets.vault.vault import Vault
+    from pondpilot_secrets.vault.secret_store import SecretStore
+    from pondpilot_secrets.vault.vault_state import VaultState
 
-    _Checks = Callable[[], Iterable[PresenceCheck]]
-
-MODE, GRACE_SETTING, TICKET = "presence", "presence_grace", "presence_ticket"
-LONGEST_GRACE = 86_400.0
+    Checks = Callable[[PresenceCheck | None], Iterable[PresenceCheck]]
 
 _EXEMPT = {"file": "opened with a key file", "passphrase": "opened with a passphrase"}
 """Keys of a vault in an encrypted file that programs hold, by the kind of their slot."""
@@ -33,119 +29,119 @@ _BELIEVED = 60.0
 """Seconds for which it is believed that nobody can be asked here, which takes milliseconds to find out."""
 
 
-class Presence:
-    """The gate of one open vault. Safe between threads."""
+class UserPresence:
+    """The gate of one open vault. Safe between threads.
 
-    def __init__(self, vault: Vault) -> None:
-        self._vault = vault
+    `key` gives the key of the vault's audit log, which authenticates tickets. `checks` gives the platform's ways of asking,
+    and `clock` seconds; both are for tests.
+    """
+
+    def __init__(
+        self,
+        state: VaultState,
+        store: SecretStore,
+        key: Callable[[], SecureString],
+        *,
+        checks: Checks | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._state = state
+        self._store = store
+        self._key = key
+        self._platform_checks = checks
+        self._clock = clock
         self._nobody_until = float("-inf")
 
     def confirm(self, reason: str) -> str:
-        """Return when the person is there or need not be asked, with words for the log; raises `PresenceRefusedError`."""
-        if time.monotonic() < self._nobody_until:
+        """Return when the person is there or need not be asked, with words for the log.
+
+        `reason` goes on after the word "to". Raises `PresenceRefusedError` (1024).
+        """
+        if self._state.presence_mode == Mode.OFF:
+            return OFF
+        if self._clock() < self._nobody_until or self._plainly_nobody():
             return NOBODY
-        if self._plainly_nobody():
-            return OFF if self._vault.metadata.setting(MODE) == Mode.OFF else NOBODY
-        words = self._gate(self._quick_checks).require(reason)
+        with _Key(self._key) as key:
+            words = self._gate(key, self._quick_checks, exempt=self._exempt()).require(reason)
         if words == NOBODY:
-            self._nobody_until = time.monotonic() + _BELIEVED
+            self._nobody_until = self._clock() + _BELIEVED
         return words
 
     def status(self) -> GateStatus:
         """Say what would happen now, without asking anybody."""
-        return self._gate(self._checks, asking=False).status()
-
-    def change(self, mode: Mode | None, grace: float | None) -> None:
-        """Change how this vault asks; the caller has seen to it that the person is there.
-
-        Raises `UsageError` (1022) for a grace that is longer than a day or shorter than nothing.
-        """
-        if grace is not None and not 0 <= grace <= LONGEST_GRACE:
-            raise UsageError("the grace is from 0 seconds to a day", hint="for example `--grace 60`")
-        metadata = self._vault.metadata
-        if mode is not None:
-            metadata.set_setting(MODE, mode)
-        if grace is not None:
-            metadata.set_setting(GRACE_SETTING, str(grace))
-        metadata.set_setting(TICKET, None)
+        if self._store.opens_unattended():
+            with _Key(self._key) as key:
+                return self._gate(key, self._checks, exempt=self._exempt()).status()
+        with _Key(None) as key:
+            return self._gate(key, self._checks).status()
 
     def _plainly_nobody(self) -> bool:
-        """Whether nobody can be asked, as far as a glance can tell: no polkit, and no encrypted file with a passphrase."""
-        return self._vault.metadata.setting("store") != Store.FILE and _polkit_is_missing()
+        """Whether nobody can be asked, as far as a glance can tell: no polkit, and no store that has a passphrase."""
+        return self._platform_checks is None and not self._store.has_key_slots and _polkit_is_missing()
 
-    def _gate(self, checks: _Checks, *, asking: bool = True) -> PresenceGate:
+    def _gate(
+        self, key: SecureString, checks: Callable[[], Iterable[PresenceCheck]], exempt: str | None = None
+    ) -> PresenceGate:
         from pondpilot_secrets.access.presence.gate import PresenceGate
 
-        metadata = self._vault.metadata
-        grace = float(metadata.setting(GRACE_SETTING) or GRACE)
-        mode = metadata.setting(MODE) or Mode.ON
-        tickets = _Tickets(metadata)
-        if asking or self._vault.opens_without_asking():
-            return PresenceGate(mode, grace, tickets, self._key(), checks, exempt=self._exempt(grace))
-        return PresenceGate(mode, grace, tickets, _key_of_no_ticket(), checks)
+        return PresenceGate(
+            self._state.presence_mode, self._state.presence_grace, _Tickets(self._state), key, checks, exempt=exempt
+        )
 
-    def _key(self) -> SecureString:
-        """The key of the tickets; where the log lost its own, one that wrote no ticket, so that all are asked."""
-        try:
-            return self._vault.audit.key
-        except AuditBrokenError:
-            return _key_of_no_ticket()
-
-    def _exempt(self, grace: float) -> str | None:
+    def _exempt(self) -> str | None:
         """Why nobody needs to be asked: the vault was just opened with something that its owner alone has."""
-        if self._vault.metadata.setting("store") != Store.FILE:
+        if not self._store.has_key_slots:
             return None
-        if self._vault.passphrase_asked_at is not None:
-            recently = time.monotonic() - self._vault.passphrase_asked_at <= max(grace, 1.0)
+        asked_at = self._store.passphrase_asked_at
+        if asked_at is not None:
+            recently = self._clock() - asked_at <= max(self._state.presence_grace, 1.0)
             return "confirmed by the passphrase" if recently else None
         # What did open it counts, and not what was offered: any file can be named.
-        slot = getattr(self._vault.keychain, "opened_by", None)
-        return None if slot is None else _EXEMPT.get(slot.kind)
+        return _EXEMPT.get(self._store.key_slots.opened_by.kind)
 
     def _quick_checks(self) -> Iterable[PresenceCheck]:
         """The ways of asking, without a look at polkit's bus where its policy was never installed."""
-        if _polkit_is_missing():
+        if self._platform_checks is None and _polkit_is_missing():
             passphrase = self._passphrase_check()
             return () if passphrase is None else (passphrase,)
         return self._checks()
 
     def _checks(self) -> Iterable[PresenceCheck]:
+        passphrase = self._passphrase_check()
+        if self._platform_checks is not None:
+            return self._platform_checks(passphrase)
         from pondpilot_secrets.access.presence import choose
 
-        return choose.checks(self._passphrase_check())
+        return choose.checks(passphrase)
 
     def _passphrase_check(self) -> PresenceCheck | None:
-        from pondpilot_secrets.keychain.encrypted_file import EncryptedFile
-        from pondpilot_secrets.vault.opening import SECRETS_FILE
-
-        vault = self._vault
-        ask, path = vault.asker, vault.settings.home / SECRETS_FILE
-        if ask is None or vault.metadata.setting("store") != Store.FILE:
-            return None
-        if "passphrase" not in EncryptedFile.kinds_of_slots(path):
+        ask = self._store.asker
+        if ask is None or "passphrase" not in self._store.slot_kinds():
             return None
         from pondpilot_secrets.access.presence.passphrase import Passphrase
 
-        return Passphrase(lambda: ask(False), lambda typed: _opens(vault, typed))
+        return Passphrase(lambda: ask(False), self._store.opens_with)
 
 
-def change_presence(vault: Vault, mode: Mode | str | None, grace: float | None) -> None:
-    """Change whether a vault asks, and how long an answer holds; see `SecretsManager.change_presence`."""
-    from pondpilot_secrets.access.audit import Action, AuditEntry
+class _Key:
+    """The key of tickets for a `with` block: the log's own, or where there is none, one that wrote no ticket."""
 
-    vault.require(Grant.EXPORT)
-    vault.require(Grant.WRITE)
-    vault.confirm_presence("change whether this vault asks")
-    mode = None if mode is None else Mode(mode)
-    with vault.lock, vault.recorded() as log:
-        vault.presence.change(mode, grace)
-        said = [f"presence {mode}"] if mode else []
-        said += [f"grace {grace:g} s"] if grace is not None else []
-        log.append([AuditEntry(Action.SETTING, detail=", ".join(said))])
+    def __init__(self, key: Callable[[], SecureString] | None) -> None:
+        self._borrow = key
+        self._made: SecureString | None = None
 
+    def __enter__(self) -> SecureString:
+        if self._borrow is not None:
+            try:
+                return self._borrow()
+            except AuditBrokenError as error:
+                log.info("vault", "every reveal is asked for, because the log has no key: %s", error.message)
+        self._made = SecureString.take(os.urandom(32))
+        return self._made
 
-def _key_of_no_ticket() -> SecureString:
-    return SecureString.take(os.urandom(32))
+    def __exit__(self, *_: object) -> None:
+        if self._made is not None:
+            self._made.close()
 
 
 def _polkit_is_missing() -> bool:
@@ -157,25 +153,14 @@ def _polkit_is_missing() -> bool:
     return not policy.policy_is_installed()
 
 
-def _opens(vault: Vault, passphrase: SecureString) -> bool:
-    from pondpilot_secrets.keychain.encrypted_file import EncryptedFile, PassphraseKey
-    from pondpilot_secrets.vault.opening import SECRETS_FILE
-
-    try:
-        EncryptedFile.open(vault.settings.home / SECRETS_FILE, [PassphraseKey(passphrase)]).close()
-    except DecryptionFailedError:
-        return False
-    return True
-
-
 class _Tickets:
-    """The vault's one ticket, among its settings."""
+    """The vault's one ticket."""
 
-    def __init__(self, metadata: MetadataStore) -> None:
-        self._metadata = metadata
+    def __init__(self, state: VaultState) -> None:
+        self._state = state
 
     def get(self) -> str | None:
-        return self._metadata.setting(TICKET)
+        return self._state.presence_ticket
 
     def set(self, text: str | None) -> None:
-        self._metadata.set_setting(TICKET, text)
+        self._state.set_presence_ticket(text)
