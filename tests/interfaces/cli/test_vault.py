@@ -80,7 +80,7 @@ def test_a_vault_moves_to_the_keychain_and_back_and_keeps_every_value(
 ) -> None:
     home = str(remembering.folder / "home")
     remembering.variables |= secret_service.environment | {"HOME": home}
-    assert remembering.ok("vault", "migrate", "--to", "system").err.startswith("moved 1 items from the encrypted file")
+    assert remembering.ok("vault", "migrate", "--to", "system").err.startswith("moved 1 items from the file store")
     assert password(remembering) == "marker-word"
     assert not (remembering.folder / "vault" / "secrets.db").exists()
     key = str(remembering.folder / "other.key")
