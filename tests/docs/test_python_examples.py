@@ -65,8 +65,8 @@ def test_the_examples_that_need_a_keychain_run_over_one(monkeypatch: pytest.Monk
 
 
 def public_calls() -> list[str]:
-    found = [f"SecretsManager.{name}" for name in vars(SecretsManager) if not name.startswith("_")]
-    return found + [f"SecureString.{name}" for name in vars(SecureString) if not name.startswith("_")]
+    classes = (SecretsManager, SecureString)
+    return [f"{each.__name__}.{name}" for each in classes for name in dir(each) if not name.startswith("_")]
 
 
 @pytest.mark.parametrize("call", public_calls())
