@@ -7,6 +7,16 @@ or a file that the other process writes. What measures a promise of speed has to
 from __future__ import annotations
 
 WAITS: dict[str, dict[str, str]] = {
+    "tests/access/presence/asker.py": {
+        "sleep": "between looks at a terminal whose echo another process switches off",
+    },
+    "tests/access/presence/fakes.py": {
+        "sleep": "a question takes a while, in which other threads come",
+    },
+    "tests/access/presence/test_polkit.py": {
+        "monotonic": "measures the promise that a polkit that hangs holds nobody longer than the deadlines, on a real bus",
+        "sleep": "between looks at what a mocked polkit was asked, which says nothing by itself",
+    },
     "tests/docs/conftest.py": {
         "sleep": "between tries to connect to a server in another process, which says nothing when it is ready",
     },
@@ -20,6 +30,9 @@ WAITS: dict[str, dict[str, str]] = {
     },
     "tests/memory/watched.py": {
         "monotonic": "the deadline for a watched process to come to a place in the code",
+    },
+    "tests/metadata/processes.py": {
+        "sleep": "waits for another process to enter the queue of the write lock, of which nobody is told",
     },
     "tests/services/delaying_bus.py": {
         "sleep": "this is the delay itself: a bus whose answers come late, as the keychain's clients would see it",

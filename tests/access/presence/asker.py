@@ -91,11 +91,10 @@ class Asker:
         polkit = Polkit()
         status = polkit.available()
         answer: dict[str, Any] = {"available": status.available, "reason": status.reason, "error": None}
-        began = time.monotonic()
         try:
             polkit.confirm("show the password of 'warehouse'", self._deadline)
         except SecretError as error:
             answer |= {"error": type(error).__name__, "message": error.message, "hint": error.hint}
         except BaseException as error:  # noqa: BLE001 - the child must report whatever it was
             answer |= {"error": repr(error), "message": "", "hint": None}
-        return answer | {"seconds": time.monotonic() - began}
+        return answer

@@ -14,14 +14,14 @@ import pytest
 from pondpilot_secrets.access.presence import base, ticket
 from pondpilot_secrets.access.presence.gate import PresenceGate
 from pondpilot_secrets.access.presence.mode import NOBODY, OFF, WITHIN_GRACE, Mode
-from pondpilot_secrets.access.presence.ticket import Here
+from pondpilot_secrets.access.presence.ticket import TicketContext
 from pondpilot_secrets.errors import PresenceRefusedError
 from pondpilot_secrets.secure import SecureString
 from tests.access.presence.fakes import FakeCheck, MemoryTickets
 
 KEY = SecureString(bytes(range(32)))
 SECOND = 10**9
-AT = Here("boot", 1000 * SECOND, "1000:42:777")
+AT = TicketContext("boot", 1000 * SECOND, "1000:42:777")
 REASON = "show the password of 'warehouse'"
 
 
@@ -32,7 +32,9 @@ class Case:
         self.checks = checks
         self.tickets = MemoryTickets()
         self.at = AT
-        self.gate = PresenceGate(mode, grace, self.tickets, KEY, lambda: self.checks, where=lambda: self.at, **options)
+        self.gate = PresenceGate(
+            mode, grace, self.tickets, KEY, lambda: self.checks, context=lambda: self.at, **options
+        )
 
     def after(self, seconds: float) -> Case:
         self.at = replace(self.at, moment=self.at.moment + int(seconds * SECOND))
@@ -83,7 +85,7 @@ def test_without_a_grace_somebody_is_asked_each_time_and_no_ticket_is_kept(grace
     [replace(AT, boot="other"), replace(AT, session="1000:43:1"), replace(AT, moment=AT.moment - SECOND)],
     ids=["after a reboot", "in another session", "before the ticket was written"],
 )
-def test_a_ticket_of_elsewhere_asks(elsewhere: Here) -> None:
+def test_a_ticket_of_elsewhere_asks(elsewhere: TicketContext) -> None:
     case = Case(FakeCheck())
     case.require()
     case.at = elsewhere
@@ -99,12 +101,12 @@ def test_a_forged_ticket_asks(forged: str) -> None:
 
 def test_a_ticket_of_another_vault_asks() -> None:
     case = Case(FakeCheck())
-    case.tickets.set(ticket.written(SecureString(b"another vault's key"), AT))
+    case.tickets.set(ticket.issue_ticket(SecureString(b"another vault's key"), AT))
     assert case.require() == "confirmed by a fake"
 
 
 def test_a_refusal_goes_up_and_leaves_no_ticket() -> None:
-    case = Case(FakeCheck(refusal=base.dismissed("polkit")))
+    case = Case(FakeCheck(refusal=base.question_dismissed("polkit")))
     with pytest.raises(PresenceRefusedError, match="dismissed"):
         case.require()
     assert case.tickets.text is None
@@ -113,7 +115,7 @@ def test_a_refusal_goes_up_and_leaves_no_ticket() -> None:
 def test_a_refusal_is_not_asked_away_by_the_next_way() -> None:
     passphrase = FakeCheck("the passphrase")
     with pytest.raises(PresenceRefusedError):
-        Case(FakeCheck(refusal=base.failed("polkit")), passphrase).require()
+        Case(FakeCheck(refusal=base.answer_rejected("polkit")), passphrase).require()
     assert passphrase.asked == []
 
 
@@ -180,7 +182,7 @@ def test_making_a_gate_asks_nothing_of_anybody() -> None:
 
     tickets = MemoryTickets()
     tickets.get = never  # type: ignore[method-assign]
-    PresenceGate("on", 300, tickets, KEY, never, where=never)
+    PresenceGate("on", 300, tickets, KEY, never, context=never)
 
 
 def test_the_status_says_who_would_be_asked_and_how_long_the_answer_still_holds() -> None:

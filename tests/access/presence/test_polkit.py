@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pondpilot_secrets.access.presence import policy, processes
+from pondpilot_secrets.access.presence import processes
 from pondpilot_secrets.access.presence.base import NobodyToAskError, PresenceCheck, UnansweredError
 from pondpilot_secrets.access.presence.gate import PresenceGate
 from pondpilot_secrets.access.presence.mode import NOBODY
-from pondpilot_secrets.access.presence.polkit import ACTION, POLICY_FILE, Polkit
+from pondpilot_secrets.access.presence.polkit import ACTION, POLICY_FILE, POLKIT, Polkit
 from pondpilot_secrets.errors import PresenceRefusedError
 from pondpilot_secrets.secure import SecureString
 from tests.access.presence.fakes import MemoryTickets
@@ -114,10 +114,10 @@ def test_without_a_system_bus_it_is_not_available(polkit: Polkit, monkeypatch: p
 
 
 def test_an_installed_policy_refuses_where_its_polkit_cannot_be_reached(
-    polkit: Polkit, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Hiding the bus from us, with one variable, must not open the vault."""
-    monkeypatch.setattr(policy, "POLICY_FOLDERS", ("/nowhere", str(tmp_path)))
+    polkit = Polkit(uid=SOMEBODY, call_deadline=SHORT, policy_folders=("/nowhere", str(tmp_path)))
     monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nowhere/bus")
     gate = PresenceGate("on", 300, MemoryTickets(), SecureString(b"key"), lambda: [polkit])
     assert gate.require("show it") == NOBODY
@@ -161,19 +161,16 @@ def test_a_question_that_nobody_answers_ends_at_its_deadline_and_is_taken_back(
     assert len(cancelled[1] if isinstance(cancelled, tuple) else cancelled) == 32
 
 
-def test_ctrl_c_takes_the_question_back(
-    polkit: Polkit, mocked_polkit: MockedPolkit, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from pondpilot_secrets.keychain.bus import Bus
+def test_ctrl_c_takes_the_question_back(mocked_polkit: MockedPolkit) -> None:
+    from pondpilot_secrets.keychain.bus import Bus, BusKind
 
-    genuine = Bus.call
+    class Interrupted(Bus):
+        def call(self, path: str, interface: str, method: str, *rest: Any) -> Any:
+            if method == "CheckAuthorization":
+                raise KeyboardInterrupt
+            return super().call(path, interface, method, *rest)
 
-    def interrupted(self: Bus, path: str, interface: str, method: str, *rest: Any, **named: Any) -> Any:
-        if method == "CheckAuthorization":
-            raise KeyboardInterrupt
-        return genuine(self, path, interface, method, *rest, **named)
-
-    monkeypatch.setattr(Bus, "call", interrupted)
+    polkit = Polkit(uid=SOMEBODY, connect=lambda errors, seconds: Interrupted(POLKIT, seconds, errors, BusKind.SYSTEM))
     with pytest.raises(KeyboardInterrupt):
         polkit.confirm("show the password of 'warehouse'")
     assert len(mocked_polkit.calls("CancelCheckAuthorization")) == 1

@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 _CATEGORY, _CLASS = 3, 3004
 _OTHER = 99
 _ACTIVITIES = {"save": (1, "Create"), "import": (1, "Create"), "delete": (4, "Delete")}
-_READING = dict.fromkeys(("use", "reveal", "show", "test", "apply", "export"), (2, "Read"))
-_CHANGING = dict.fromkeys(("update", "rotate", "recover", "rekey", "migrate", "setting"), (3, "Update"))
+_READS = dict.fromkeys(("use", "reveal", "show", "test", "apply", "export"), (2, "Read"))
+_UPDATES = dict.fromkeys(("update", "rotate", "recover", "rekey", "migrate", "setting"), (3, "Update"))
 _STATUS = {"ok": (1, "Success"), "denied": (2, "Failure"), "failed": (2, "Failure")}
 _INFORMATIONAL, _LOW, _MEDIUM = (1, "Informational"), (2, "Low"), (3, "Medium")
 
 
 def event_of(record: AuditRecord) -> dict[str, Any]:
     """Return a record as an OCSF event, ready for JSON; its time is in milliseconds since 1970."""
-    activity, activity_name = {**_ACTIVITIES, **_READING, **_CHANGING}.get(record.action, (_OTHER, "Other"))
+    activity, activity_name = {**_ACTIVITIES, **_READS, **_UPDATES}.get(record.action, (_OTHER, "Other"))
     status, status_name = _STATUS.get(record.outcome, (_OTHER, "Other"))
     severity, severity_name = _severity(record)
     event: dict[str, Any] = {

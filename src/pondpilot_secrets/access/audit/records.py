@@ -1,4 +1,4 @@
-"""What reading and checking the audit log gives; apart from `log`, which every command imports and only writes."""
+"""What reading and checking the audit log gives; apart from `audit_log`, which every command imports and only writes."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ class PresenceStatus:
         available: whether it is meant to be asked here; whether it then can be, and somebody answers, is another matter.
         description: what would be asked, for people (`Touch ID, Apple Watch or the login password`).
         reason: why it is not available, or what stands in its way at this moment, or None.
-        hint: how to mend that, or None.
+        hint: what to do about it, or None.
     """
 
     available: bool
@@ -60,17 +60,17 @@ class NobodyToAskError(PresenceRefusedError):
     """Raised when the question could not be put to anybody, so that another way of asking may be tried."""
 
 
-def dismissed(asker: str) -> PresenceRefusedError:
+def question_dismissed(asker: str) -> PresenceRefusedError:
     """Return the error for a question that was closed or cancelled."""
     return PresenceRefusedError(f"{asker} asked whether it is you, and the question was dismissed")
 
 
-def failed(asker: str) -> PresenceRefusedError:
+def answer_rejected(asker: str) -> PresenceRefusedError:
     """Return the error for an answer that was wrong."""
     return PresenceRefusedError(f"{asker} asked whether it is you, and the answer was not accepted")
 
 
-def unanswered(asker: str, seconds: float) -> UnansweredError:
+def nobody_answered(asker: str, seconds: float) -> UnansweredError:
     """Return the error for a question that nobody answered within so many seconds."""
     return UnansweredError(f"{asker} asked whether it is you, and nobody answered within {seconds:g} seconds")
 

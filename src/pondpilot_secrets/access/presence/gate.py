@@ -6,9 +6,10 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from pondpilot_secrets import log
 from pondpilot_secrets.access.presence.base import ANSWER_DEADLINE, NobodyToAskError
 from pondpilot_secrets.access.presence.mode import NOBODY, OFF, WITHIN_GRACE, Mode
-from pondpilot_secrets.access.presence.ticket import Here, age, here, written
+from pondpilot_secrets.access.presence.ticket import TicketContext, age_of_ticket, current_context, issue_ticket
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from pondpilot_secrets.secure import SecureString
 
 
-class Tickets(Protocol):
+class TicketStore(Protocol):
     """Where the vault keeps its one ticket, for all processes that open it."""
 
     def get(self) -> str | None:
@@ -65,13 +66,13 @@ class PresenceGate:
         self,
         mode: Mode | str,
         grace: float,
-        tickets: Tickets,
+        tickets: TicketStore,
         key: SecureString,
         checks: Callable[[], Iterable[PresenceCheck]],
         *,
         exempt: str | None = None,
         deadline: float = ANSWER_DEADLINE,
-        where: Callable[[], Here] = here,
+        context: Callable[[], TicketContext] = current_context,
     ) -> None:
         """Keep what is given.
 
@@ -83,7 +84,7 @@ class PresenceGate:
             checks: gives the ways of asking in order, as `choose.checks` does.
             exempt: why nobody is asked in this opening of the vault (`opened with a key file`), or None.
             deadline: seconds that a person has for answering.
-            where: gives the boot, the moment and the session; for tests.
+            context: gives the boot, the moment and the session; for tests.
         """
         self._mode = Mode.OFF if mode == Mode.OFF else Mode.ON
         self._grace = max(0.0, grace)
@@ -92,7 +93,7 @@ class PresenceGate:
         self._checks = checks
         self._exempt = exempt
         self._deadline = deadline
-        self._where = where
+        self._context = context
         self._one_question = threading.Lock()
 
     def require(self, reason: str) -> str:
@@ -110,9 +111,10 @@ class PresenceGate:
                 return WITHIN_GRACE
             name = self._ask(reason)
             if name is None:
+                log.debug("access", "nobody can be asked here, so nobody is")
                 return NOBODY
             if self._grace > 0:
-                self._tickets.set(written(self._key, self._where()))
+                self._tickets.set(issue_ticket(self._key, self._context()))
             return f"confirmed by {name}"
 
     def forget(self) -> None:
@@ -125,7 +127,7 @@ class PresenceGate:
         return GateStatus(self._mode, self._grace, self._remaining(), checks, self._exempt)
 
     def _remaining(self) -> float:
-        since = age(self._tickets.get(), self._key, self._where())
+        since = age_of_ticket(self._tickets.get(), self._key, self._context())
         return 0.0 if since is None else max(0.0, self._grace - since)
 
     def _ask(self, reason: str) -> str | None:
@@ -137,6 +139,7 @@ class PresenceGate:
             try:
                 check.confirm(reason, self._deadline)
             except NobodyToAskError as error:
+                log.debug("access", "%s could not ask, so the next way is tried: %s", check.name, error)
                 unasked = error
                 continue
             return check.name

@@ -1,4 +1,4 @@
-"""The vault's own passphrase, where the platform has nobody to ask: whoever knows it is the one whose vault it is."""
+"""The vault's own passphrase, where the platform has nobody to ask: it is known to the one whose vault it is."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from pondpilot_secrets.access.presence.base import (
     ANSWER_DEADLINE,
     PresenceStatus,
-    dismissed,
-    failed,
+    answer_rejected,
+    question_dismissed,
 )
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Passphrase:
         self._verify = verify
 
     def available(self) -> PresenceStatus:
-        """Say that it can be asked for: whoever made this has somebody to ask."""
+        """Say that it can be asked for: there is somebody who can type it."""
         return PresenceStatus(True, "the vault's passphrase")
 
     def confirm(self, reason: str, deadline: float = ANSWER_DEADLINE) -> None:  # noqa: ARG002 - who asks keeps the time
@@ -36,9 +36,9 @@ class Passphrase:
         try:
             typed = self._ask()
         except EOFError:
-            raise dismissed("the vault") from None
+            raise question_dismissed("the vault") from None
         with typed:
             if not typed:
-                raise dismissed("the vault")
+                raise question_dismissed("the vault")
             if not self._verify(typed):
-                raise failed("the vault")
+                raise answer_rejected("the vault")

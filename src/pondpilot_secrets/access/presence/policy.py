@@ -1,8 +1,12 @@
-"""polkit's policy of ours: the file that an administrator installs, and whether one did."""
+"""Our policy for polkit: the file that an administrator installs, and whether one did."""
 
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 POLICY_FILE = f"{os.path.dirname(__file__)}/io.pondpilot.secrets.policy"  # noqa: PTH120 - pathlib costs 4 ms
 """The policy that an administrator installs; it comes with this package."""
@@ -10,7 +14,7 @@ POLICY_FOLDERS = ("/usr/share/polkit-1/actions", "/usr/local/share/polkit-1/acti
 """Where polkit reads policies: the first everywhere, the others where its version or distribution adds them."""
 
 
-def policy_is_installed() -> bool:
+def policy_is_installed(folders: Sequence[str] = POLICY_FOLDERS) -> bool:
     """Whether an administrator installed our policy: without it polkit asks nobody."""
     name = os.path.basename(POLICY_FILE)  # noqa: PTH119
-    return any(os.path.exists(f"{folder}/{name}") for folder in POLICY_FOLDERS)  # noqa: PTH110
+    return any(os.path.exists(f"{folder}/{name}") for folder in folders)  # noqa: PTH110

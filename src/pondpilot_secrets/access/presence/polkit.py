@@ -4,7 +4,7 @@ The interface is org.freedesktop.PolicyKit1.Authority on the system bus (polkit'
 
 - An action must be registered by an administrator, once, with the policy file beside this one.
 - An unprivileged caller may ask about itself only, and may pass no details: the dialog shows the policy's text, and not
-  which secret it is about. polkit answers `NotAuthorized` to whoever tries.
+  which secret it is about. polkit answers `NotAuthorized` to one that tries.
 - `is_challenge` in the answer to a call that allowed interaction means that no agent was there to ask; in a terminal we
   start one then (`terminal_agent`) and ask again. The detail `polkit.dismissed` means that somebody closed the dialog.
 - root is always authorized, without a question, so root has nobody to ask here.
@@ -17,30 +17,33 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
+from pondpilot_secrets import log
 from pondpilot_secrets.access.presence.base import (
     ANSWER_DEADLINE,
     PresenceStatus,
     UnansweredError,
+    answer_rejected,
     cannot_ask,
-    dismissed,
-    failed,
-    unanswered,
+    nobody_answered,
+    question_dismissed,
 )
-from pondpilot_secrets.access.presence.policy import POLICY_FILE, policy_is_installed
+from pondpilot_secrets.access.presence.policy import POLICY_FILE, POLICY_FOLDERS, policy_is_installed
 from pondpilot_secrets.access.presence.processes import start_time
 from pondpilot_secrets.errors import PresenceRefusedError
 from pondpilot_secrets.keychain.base import CALL_DEADLINE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from pondpilot_secrets.errors import SecretError
-    from pondpilot_secrets.keychain.bus import Bus
+    from pondpilot_secrets.keychain.bus import Bus, ErrorMap
 
 ACTION = "io.pondpilot.secrets.reveal"
 
-_NAME, _PATH, _AUTHORITY = (
-    "org.freedesktop.PolicyKit1",
+POLKIT = "org.freedesktop.PolicyKit1"
+"""Its name on the system bus."""
+
+_PATH, _AUTHORITY = (
     "/org/freedesktop/PolicyKit1/Authority",
     "org.freedesktop.PolicyKit1.Authority",
 )
@@ -54,21 +57,37 @@ class Polkit:
 
     name = "polkit"
 
-    def __init__(self, *, uid: int | None = None, call_deadline: float = CALL_DEADLINE) -> None:
-        """Connect to nothing yet. `uid` is who is asked, else who runs this; `call_deadline` is in seconds."""
+    def __init__(
+        self,
+        *,
+        uid: int | None = None,
+        call_deadline: float = CALL_DEADLINE,
+        policy_folders: Sequence[str] = POLICY_FOLDERS,
+        connect: Callable[[ErrorMap, float], Bus] | None = None,
+    ) -> None:
+        """Connect to nothing yet.
+
+        Args:
+            uid: who is asked, else who runs this.
+            call_deadline: seconds that polkit has for answering where nobody is asked.
+            policy_folders: where polkit reads policies.
+            connect: gives another way to polkit than the system bus, with these errors and a deadline in seconds.
+        """
         self._uid = _own_uid() if uid is None else uid
         self._call_deadline = call_deadline
+        self._policy_folders = policy_folders
+        self._connect = connect or _connect
 
     def available(self) -> PresenceStatus:
         """Say whether polkit knows our action, or should, as its policy is installed; never prompts and never raises."""
         if self._uid == 0:
             return PresenceStatus(False, _DESCRIPTION, _ROOT)
         try:
-            with self._authority(_silent) as authority:
+            with self._authority(_timed_out) as authority:
                 (actions,) = authority.call(_PATH, _AUTHORITY, "EnumerateActions", "s", ("",))
         except PresenceRefusedError as error:
-            # Whoever installed the policy wants to be asked: a bus that is hidden from us must not open the vault.
-            return PresenceStatus(policy_is_installed(), _DESCRIPTION, error.message, error.hint)
+            # An installed policy says that somebody wants to be asked: a bus that is hidden from us must not open the vault.
+            return PresenceStatus(policy_is_installed(self._policy_folders), _DESCRIPTION, error.message, error.hint)
         if not any(action[0] == ACTION for action in actions):
             return PresenceStatus(False, _DESCRIPTION, "polkit does not know our action yet", install_hint())
         return PresenceStatus(True, _DESCRIPTION)
@@ -79,15 +98,15 @@ class Polkit:
             raise cannot_ask("polkit", _ROOT)
         answer = self._answer(deadline)
         if _has_no_agent(*answer):
-            from pondpilot_secrets.access.presence.terminal_agent import serving_this_process
+            from pondpilot_secrets.access.presence.terminal_agent import agent_for_this_process
 
-            with serving_this_process() as ready:
+            with agent_for_this_process() as ready:
                 answer = self._answer(deadline) if ready else answer
         _check(*answer)
 
     def _answer(self, deadline: float) -> tuple[bool, bool, dict[str, Any]]:
         """Put the question; returns whether authorized, whether nobody was there to ask, and details."""
-        with self._authority(lambda seconds: unanswered("polkit", seconds)) as authority:
+        with self._authority(lambda seconds: nobody_answered("polkit", seconds)) as authority:
             question = os.urandom(16).hex()
             arguments: tuple[Any, ...] = (self._subject(), ACTION, {}, _ALLOW_USER_INTERACTION, question)
             authority.allow(deadline)
@@ -97,8 +116,10 @@ class Polkit:
                 )
             except (UnansweredError, KeyboardInterrupt):
                 authority.allow(self._call_deadline)
-                with contextlib.suppress(PresenceRefusedError):
+                try:
                     authority.call(_PATH, _AUTHORITY, "CancelCheckAuthorization", "s", (question,))
+                except PresenceRefusedError as error:
+                    log.debug("access", "polkit did not take its question back: %s", error)
                 raise
             return authorized, challenge, details
 
@@ -109,15 +130,20 @@ class Polkit:
     @contextlib.contextmanager
     def _authority(self, timed_out: Callable[[float], SecretError]) -> Iterator[Bus]:
         try:
-            from pondpilot_secrets.keychain.bus import Bus, BusKind, ErrorMap
+            from pondpilot_secrets.keychain.bus import ErrorMap
         except ImportError:
             raise cannot_ask("polkit", "the package jeepney is missing", "pip install jeepney") from None
-        errors = ErrorMap(_no_bus, timed_out, _refused)
-        authority = Bus(_NAME, self._call_deadline, errors, BusKind.SYSTEM)
+        authority = self._connect(ErrorMap(_no_bus, timed_out, _refused), self._call_deadline)
         try:
             yield authority
         finally:
             authority.close()
+
+
+def _connect(errors: ErrorMap, seconds: float) -> Bus:
+    from pondpilot_secrets.keychain.bus import Bus, BusKind
+
+    return Bus(POLKIT, seconds, errors, BusKind.SYSTEM)
 
 
 def install_hint() -> str:
@@ -143,14 +169,14 @@ def _check(authorized: bool, challenge: bool, details: dict[str, Any]) -> None:
     if challenge:
         hint = "run it in a terminal or on a desktop, or switch it off for this vault: `pond vault presence off`"
         raise cannot_ask("polkit", "no authentication agent runs in this session", hint)
-    raise dismissed("polkit") if details.get("polkit.dismissed") else failed("polkit")
+    raise question_dismissed("polkit") if details.get("polkit.dismissed") else answer_rejected("polkit")
 
 
 def _no_bus() -> SecretError:
     return cannot_ask("polkit", "this system has no D-Bus", "containers and minimal systems have none")
 
 
-def _silent(seconds: float) -> SecretError:
+def _timed_out(seconds: float) -> SecretError:
     return cannot_ask("polkit", f"it did not answer within {seconds:g} seconds")
 
 
@@ -160,5 +186,5 @@ def _refused(name: str) -> SecretError:
     if name.endswith(("NoReply", "Timeout", "Disconnected")):
         return PresenceRefusedError("polkit stopped before it had an answer")
     if name.endswith("Error.Cancelled"):
-        return dismissed("polkit")
+        return question_dismissed("polkit")
     return cannot_ask("polkit", f"it refused the question ({name.rpartition('.')[2]})", install_hint())

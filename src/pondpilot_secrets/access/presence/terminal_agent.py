@@ -13,10 +13,11 @@ import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
+from pondpilot_secrets import log
 from pondpilot_secrets.access.presence.processes import start_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _REGISTERED_WITHIN = 3.0
 _ENDED_WITHIN = 2.0
@@ -24,20 +25,28 @@ _ENDED_WITHIN = 2.0
 
 
 @contextlib.contextmanager
-def serving_this_process() -> Iterator[bool]:
+def agent_for_this_process(
+    find: Callable[[str], str | None] = shutil.which, is_terminal: Callable[[int], bool] = os.isatty
+) -> Iterator[bool]:
     """Run the agent for this process; gives whether it is ready: not without a terminal, nor where it is not installed."""
-    program = shutil.which("pkttyagent")
-    if program is None or not os.isatty(0):
+    program = find("pkttyagent")
+    if program is None or not is_terminal(0):
+        log.debug("access", "no terminal agent: %s", "it is not installed" if program is None else "no terminal")
         yield False
         return
-    registered, notify = os.pipe()
-    process = f"{os.getpid()},{start_time(os.getpid())}"
-    command = [program, "--process", process, "--notify-fd", str(notify)]
-    with contextlib.closing(_Agent(subprocess.Popen(command, pass_fds=(notify,)))) as agent:
-        os.close(notify)
+    with contextlib.ExitStack() as stack:
+        registered, notify = os.pipe()
+        stack.callback(os.close, registered)
+        try:
+            process = f"{os.getpid()},{start_time(os.getpid())}"
+            command = [program, "--process", process, "--notify-fd", str(notify)]
+            agent = stack.enter_context(contextlib.closing(_Agent(subprocess.Popen(command, pass_fds=(notify,)))))
+        finally:
+            os.close(notify)
         # It closes its end when polkit has taken it, and when it dies.
         ready, _, _ = select.select([registered], [], [], _REGISTERED_WITHIN)
-        os.close(registered)
+        if not ready:
+            log.debug("access", "the terminal agent did not register within %g s", _REGISTERED_WITHIN)
         yield bool(ready) and agent.running
 
 
@@ -56,5 +65,6 @@ class _Agent:
         try:
             self._process.wait(_ENDED_WITHIN)
         except subprocess.TimeoutExpired:
+            log.debug("access", "the terminal agent did not end, and is killed")
             self._process.kill()
             self._process.wait()

@@ -16,6 +16,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pondpilot_secrets import log
 from pondpilot_secrets.access.boot_clock import nanoseconds_since_boot
 from pondpilot_secrets.access.presence.processes import start_time
 
@@ -27,29 +28,29 @@ _SECOND = 10**9
 
 
 @dataclass(frozen=True, slots=True)
-class Here:
-    """Where and when this process runs: boot, nanoseconds since, and session. None of them holds a space."""
+class TicketContext:
+    """What a ticket is for: the boot, the nanoseconds since it, and the session. None of them holds a space."""
 
     boot: str
     moment: int
     session: str
 
 
-def here() -> Here:
+def current_context() -> TicketContext:
     """Return where and when this process runs."""
-    return Here(_boot(), nanoseconds_since_boot(), _session())
+    return TicketContext(_boot(), nanoseconds_since_boot(), _session())
 
 
-def written(key: SecureString, at: Here) -> str:
-    """Return the ticket for somebody who confirmed here and now."""
-    text = f"v1 {at.boot} {at.moment} {at.session}"
+def issue_ticket(key: SecureString, context: TicketContext) -> str:
+    """Return the ticket for somebody who confirmed in this context."""
+    text = f"v1 {context.boot} {context.moment} {context.session}"
     return f"{text} {_mac(key, text)}"
 
 
-def age(ticket: str | None, key: SecureString, at: Here) -> float | None:
-    """Return the ticket's age in seconds, or None for one that is not for us.
+def age_of_ticket(ticket: str | None, key: SecureString, context: TicketContext) -> float | None:
+    """Return the ticket's age in seconds, or None for one that is not valid in this context.
 
-    That is one that was not written with this key, one of another boot or session, and one from the future.
+    That is one that was not issued with this key, one of another boot or session, and one from the future.
     """
     import hmac
 
@@ -57,9 +58,9 @@ def age(ticket: str | None, key: SecureString, at: Here) -> float | None:
     if not hmac.compare_digest(_mac(key, text).encode(), mac.encode(errors="replace")):
         return None
     _, boot, moment, session = text.split(" ")
-    if (boot, session) != (at.boot, at.session) or int(moment) > at.moment:
+    if (boot, session) != (context.boot, context.session) or int(moment) > context.moment:
         return None
-    return (at.moment - int(moment)) / _SECOND
+    return (context.moment - int(moment)) / _SECOND
 
 
 def _mac(key: SecureString, text: str) -> str:
@@ -74,7 +75,8 @@ def _boot() -> str:
     try:
         with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:  # noqa: PTH123 - pathlib costs 4 ms
             return file.read().strip() or "-"
-    except (OSError, ValueError):
+    except (OSError, ValueError) as error:
+        log.debug("access", "this system does not name its boot: %s", error)
         return "-"
 
 

@@ -10,36 +10,33 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from pondpilot_secrets.access.presence.base import (
-    ANSWER_DEADLINE,
-    PACKAGE_HINT,
-    PresenceStatus,
-    cannot_ask,
-    dismissed,
-    failed,
-    unanswered,
-)
+from pondpilot_secrets.access.presence.base import ANSWER_DEADLINE, nobody_answered
+from pondpilot_secrets.access.presence.native_question import NativeQuestion
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pondpilot_secrets.errors import PresenceRefusedError
+    from pondpilot_secrets.access.presence.base import PresenceStatus
 
-_ASKER = "macOS"
-_DESCRIPTION = "Touch ID, Apple Watch or the login password"
 _DEVICE_OWNER = 2
 """LAPolicyDeviceOwnerAuthentication."""
 
-_FAILED = {-1, -8}
-"""LAErrorAuthenticationFailed, LAErrorBiometryLockout."""
-_DISMISSED = {-2, -3, -4, -9}
-"""LAErrorUserCancel, LAErrorUserFallback, LAErrorSystemCancel, LAErrorAppCancel."""
-_CANNOT = {
-    -5: "this account has no password",
-    -10: "the question was withdrawn before it was put",
-    -1004: "nobody is logged in at the screen",
-}
-"""LAErrorPasscodeNotSet, LAErrorInvalidContext, LAErrorNotInteractive; others are named by their number."""
+_QUESTION = NativeQuestion(
+    asker="macOS",
+    description="Touch ID, Apple Watch or the login password",
+    package="the package pyobjc is",
+    # LAErrorUserCancel, LAErrorUserFallback, LAErrorSystemCancel, LAErrorAppCancel
+    dismissed=frozenset((-2, -3, -4, -9)),
+    # LAErrorAuthenticationFailed, LAErrorBiometryLockout
+    rejected=frozenset((-1, -8)),
+    # LAErrorPasscodeNotSet, LAErrorInvalidContext, LAErrorNotInteractive
+    reasons={
+        -5: "this account has no password",
+        -10: "the question was withdrawn before it was put",
+        -1004: "nobody is logged in at the screen",
+    },
+    other="LocalAuthentication says {}",
+)
 
 
 def _local_authentication() -> Any:  # pragma: no cover - the seam: LocalAuthentication is on macOS only
@@ -53,57 +50,50 @@ class TouchId:
 
     name = "Touch ID or password"
 
-    def __init__(self, framework: Callable[[], Any] = _local_authentication) -> None:
+    def __init__(
+        self,
+        framework: Callable[[], Any] = _local_authentication,
+        make_event: Callable[[], threading.Event] = threading.Event,
+    ) -> None:
         """Load nothing yet. `framework` gives the module LocalAuthentication, or raises ImportError."""
         self._framework = framework
+        self._make_event = make_event
 
     def available(self) -> PresenceStatus:
         """Say whether this Mac can ask; never prompts and never raises."""
         try:
             able, error = self._new_context().canEvaluatePolicy_error_(_DEVICE_OWNER, None)
         except ImportError:
-            return PresenceStatus(False, _DESCRIPTION, "the package pyobjc is missing", PACKAGE_HINT)
-        if able:
-            return PresenceStatus(True, _DESCRIPTION)
-        return PresenceStatus(False, _DESCRIPTION, _why_not(_code(error)))
+            return _QUESTION.without_package()
+        return _QUESTION.available() if able else _QUESTION.unavailable(_QUESTION.reason_of(_number_of(error)))
 
     def confirm(self, reason: str, deadline: float = ANSWER_DEADLINE) -> None:
         """Ask, and take the dialog away when nobody answers in time; see `PresenceCheck.confirm`."""
         try:
             context = self._new_context()
         except ImportError:
-            raise cannot_ask(_ASKER, "the package pyobjc is missing", PACKAGE_HINT) from None
+            raise _QUESTION.package_missing() from None
         answers: list[tuple[bool, int]] = []
-        answered = threading.Event()
+        answered = self._make_event()
 
         def reply(confirmed: bool, error: Any) -> None:
-            answers.append((bool(confirmed), _code(error)))
+            answers.append((bool(confirmed), _number_of(error)))
             answered.set()
 
         try:
             context.evaluatePolicy_localizedReason_reply_(_DEVICE_OWNER, reason, reply)
             if not answered.wait(deadline):
-                raise unanswered(_ASKER, deadline)
+                raise nobody_answered(_QUESTION.asker, deadline)
         finally:
             context.invalidate()
         # The first answer counts: `invalidate` may bring another.
-        confirmed, code = answers[0]
+        confirmed, number = answers[0]
         if not confirmed:
-            raise _refusal(code)
+            raise _QUESTION.refusal(number)
 
     def _new_context(self) -> Any:
         return self._framework().LAContext.alloc().init()
 
 
-def _code(error: Any) -> int:
+def _number_of(error: Any) -> int:
     return 0 if error is None else int(error.code())
-
-
-def _refusal(code: int) -> PresenceRefusedError:
-    if code in _DISMISSED:
-        return dismissed(_ASKER)
-    return failed(_ASKER) if code in _FAILED else cannot_ask(_ASKER, _why_not(code))
-
-
-def _why_not(code: int) -> str:
-    return _CANNOT.get(code, f"LocalAuthentication says {code}")

@@ -10,38 +10,38 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pondpilot_secrets.access.presence.base import (
-    ANSWER_DEADLINE,
-    PACKAGE_HINT,
-    PresenceStatus,
-    cannot_ask,
-    dismissed,
-    failed,
-    unanswered,
-)
+from pondpilot_secrets import log
+from pondpilot_secrets.access.presence.base import ANSWER_DEADLINE, cannot_ask, nobody_answered
+from pondpilot_secrets.access.presence.native_question import NativeQuestion
 from pondpilot_secrets.keychain.base import CALL_DEADLINE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pondpilot_secrets.errors import PresenceRefusedError
+    from pondpilot_secrets.access.presence.base import PresenceStatus
 
-_ASKER = "Windows Hello"
-_DESCRIPTION = "Windows Hello: face, fingerprint or PIN"
-_MISSING = "the winrt packages are missing"
 _SET_UP = "set it up in Settings, Accounts, Sign-in options"
 
 _STARTED, _COMPLETED = 0, 1
 """Of AsyncStatus."""
 _VERIFIED, _RETRIES_EXHAUSTED, _CANCELED = 0, 5, 6
 _NOT_CONFIGURED = 2
-_WHY_NOT = {
-    1: "this machine has no device for it",
-    _NOT_CONFIGURED: "it is not set up for this user",
-    3: "a group policy forbids it",
-    4: "its device is busy",
-}
-"""The numbers that UserConsentVerifierAvailability and UserConsentVerificationResult share."""
+
+_QUESTION = NativeQuestion(
+    asker="Windows Hello",
+    description="Windows Hello: face, fingerprint or PIN",
+    package="the winrt packages are",
+    dismissed=frozenset((_CANCELED,)),
+    rejected=frozenset((_RETRIES_EXHAUSTED,)),
+    # The numbers that UserConsentVerifierAvailability and UserConsentVerificationResult share.
+    reasons={
+        1: "this machine has no device for it",
+        _NOT_CONFIGURED: "it is not set up for this user",
+        3: "a group policy forbids it",
+        4: "its device is busy",
+    },
+    other="it answers {}",
+)
 
 
 def _user_consent_verifier() -> Any:  # pragma: no cover - the seam: the Windows Runtime is on Windows only
@@ -62,31 +62,32 @@ class WindowsHello:
     def available(self) -> PresenceStatus:
         """Say whether Windows Hello is set up; never prompts and never raises."""
         try:
-            found = _result(lambda: self._verifier().check_availability_async(), CALL_DEADLINE)
+            number = _result_of(lambda: self._verifier().check_availability_async(), CALL_DEADLINE)
         except ImportError:
-            return PresenceStatus(False, _DESCRIPTION, _MISSING, PACKAGE_HINT)
+            return _QUESTION.without_package()
         except (OSError, RuntimeError) as error:
-            return PresenceStatus(False, _DESCRIPTION, f"Windows does not say whether it is there: {_short(error)}")
-        if found == 0:
-            return PresenceStatus(True, _DESCRIPTION)
-        return PresenceStatus(False, _DESCRIPTION, _why_not(found), _SET_UP if found == _NOT_CONFIGURED else None)
+            log.debug("access", "Windows Hello did not say whether it is there: %s", error)
+            return _QUESTION.unavailable(f"Windows does not say whether it is there: {_text_of(error)}")
+        if number == 0:
+            return _QUESTION.available()
+        return _QUESTION.unavailable(_QUESTION.reason_of(number), _SET_UP if number == _NOT_CONFIGURED else None)
 
     def confirm(self, reason: str, deadline: float = ANSWER_DEADLINE) -> None:
         """Ask, and take the dialog away when nobody answers in time; see `PresenceCheck.confirm`."""
         message = f"Confirm that it is you, to {reason}"
         try:
-            found = _result(lambda: self._verifier().request_verification_async(message), deadline)
+            number = _result_of(lambda: self._verifier().request_verification_async(message), deadline)
         except ImportError:
-            raise cannot_ask(_ASKER, _MISSING, PACKAGE_HINT) from None
+            raise _QUESTION.package_missing() from None
         except TimeoutError:
-            raise unanswered(_ASKER, deadline) from None
+            raise nobody_answered(_QUESTION.asker, deadline) from None
         except (OSError, RuntimeError) as error:
-            raise cannot_ask(_ASKER, _short(error)) from None
-        if found != _VERIFIED:
-            raise _refusal(found)
+            raise cannot_ask(_QUESTION.asker, _text_of(error)) from None
+        if number != _VERIFIED:
+            raise _QUESTION.refusal(number)
 
 
-def _result(begin: Callable[[], Any], seconds: float) -> int:
+def _result_of(begin: Callable[[], Any], seconds: float) -> int:
     """Begin an operation and wait for its number; raises `TimeoutError` when it takes longer, having cancelled it."""
     operation = begin()
     status = None
@@ -100,17 +101,7 @@ def _result(begin: Callable[[], Any], seconds: float) -> int:
     return int(operation.get_results()) if status == _COMPLETED else _CANCELED
 
 
-def _refusal(found: int) -> PresenceRefusedError:
-    if found == _CANCELED:
-        return dismissed(_ASKER)
-    return failed(_ASKER) if found == _RETRIES_EXHAUSTED else cannot_ask(_ASKER, _why_not(found))
-
-
-def _why_not(found: int) -> str:
-    return _WHY_NOT.get(found, f"it answers {found}")
-
-
-def _short(error: OSError | RuntimeError) -> str:
+def _text_of(error: OSError | RuntimeError) -> str:
     if isinstance(error, TimeoutError):
         return "it did not answer in time"
     return (error.strerror if isinstance(error, OSError) else str(error)) or "no reason given"

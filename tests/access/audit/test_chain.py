@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pondpilot_secrets.access.audit import AuditLog
     from pondpilot_secrets.metadata.store import MetadataStore
 
-PAGE = Path(__file__).parents[2] / "docs" / "formats" / "audit.md"
+PAGE = Path(__file__).parents[3] / "docs" / "formats" / "audit.md"
 ID = "6f1c1d8e-52e6-4d0c-9e53-0a6c2b1f7a10"
 ROW_1 = (1, 1790000000000000, "cli", 4242, "ana", "save", ID, "prod_s3", "ok", None, None)
 DETAIL_2 = "the grant `reveal` is missing 🔒"
