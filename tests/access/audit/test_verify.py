@@ -1,4 +1,4 @@
-"""Whoever changes the file without the key is found out, row by row."""
+"""A change to the file that was made without the key is found, row by row."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ import pytest
 
 from pondpilot_secrets.access.audit import Action, AuditEntry, AuditLog
 from pondpilot_secrets.access.audit.records import Anchor
+from pondpilot_secrets.access.audit.verify import verify
 from pondpilot_secrets.access.grants import EVERYTHING
 from pondpilot_secrets.errors import AuditBrokenError
 from pondpilot_secrets.secure import SecureString
-from tests.access.conftest import entries
+from tests.access.conftest import KEY, entries
 from tests.metadata.samples import sample
 
 if TYPE_CHECKING:
@@ -175,6 +176,14 @@ def test_emptied_log_is_found_by_an_anchor_kept_elsewhere(log: AuditLog, attacke
     assert log.verify().ok
     assert not log.verify(kept).ok
     assert not log.verify(Anchor(1, bytes(32))).ok
+
+
+def test_a_check_needs_the_key_and_the_file_alone(
+    store: MetadataStore, log: AuditLog, attacker: sqlite3.Connection
+) -> None:
+    assert verify(store.database, KEY) == log.verify()
+    assert verify(store.database, memoryview(KEY)).ok
+    assert verify(store.database, bytes(32)).reason == "the anchor was not written with this key"
 
 
 def test_new_log_is_sound_and_has_no_anchor(log: AuditLog) -> None:

@@ -49,7 +49,7 @@ class Action(StrEnum):
     SETTING = "setting"
     """A rule of the vault was changed: how often secrets may be revealed, whether somebody is asked first."""
     RESTART = "restart"
-    """The log was begun anew under another key; what came before can no longer be verified with this one."""
+    """A new chain was begun under another key; what came before can no longer be verified with this one."""
 
 
 class Outcome(StrEnum):

@@ -43,7 +43,7 @@ class Verification:
         rows: how many rows were checked.
         first_bad_seq: the number of the first row that is not what it should be, or None.
         reason: what is wrong with it, or None.
-        earlier_rows: rows from before the log was begun anew, which this key cannot check.
+        earlier_rows: rows from before the log was restarted, which this key cannot check.
     """
 
     ok: bool
