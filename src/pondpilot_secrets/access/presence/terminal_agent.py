@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _REGISTERED_WITHIN = 3.0
+_DIES_WITHIN = 0.1
 _ENDED_WITHIN = 2.0
-"""Seconds."""
+"""Seconds. One that dies closes its end a moment before the system says that it is dead."""
 
 
 @contextlib.contextmanager
@@ -47,7 +48,7 @@ def agent_for_this_process(
         ready, _, _ = select.select([registered], [], [], _REGISTERED_WITHIN)
         if not ready:
             log.debug("access", "the terminal agent did not register within %g s", _REGISTERED_WITHIN)
-        yield bool(ready) and agent.running
+        yield bool(ready) and not agent.ends_within(_DIES_WITHIN)
 
 
 class _Agent:
@@ -56,15 +57,16 @@ class _Agent:
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
 
-    @property
-    def running(self) -> bool:
-        return self._process.poll() is None
+    def ends_within(self, seconds: float) -> bool:
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
 
     def close(self) -> None:
         self._process.terminate()
-        try:
-            self._process.wait(_ENDED_WITHIN)
-        except subprocess.TimeoutExpired:
+        if not self.ends_within(_ENDED_WITHIN):
             log.debug("access", "the terminal agent did not end, and is killed")
             self._process.kill()
             self._process.wait()
