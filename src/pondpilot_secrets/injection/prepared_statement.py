@@ -1,21 +1,24 @@
 """Running a statement with bound values, without the search for pandas that DuckDB makes for each of them.
 
-DuckDB's Python client holds every bound value against `pandas.NaT` and `pandas.NA`. Where pandas is not installed it looks
-for it anew each time, along the whole of `sys.path`: 0.15 ms a value, which is more than the rest of the statement takes.
+DuckDB's Python client compares every bound value with `pandas.NaT` and `pandas.NA`. Where pandas is not installed it tries
+to import it again each time, along the whole of `sys.path`: 0.15 ms a value, more than the rest of the statement takes.
+
+The client imports as all C code does, by `PyImport_Import`, which asks the `__import__` among the builtins of the Python
+frame that called (https://docs.python.org/3/c-api/import.html#c.PyImport_Import). So where there is no pandas, the one line
+that calls DuckDB runs in a frame whose `__import__` says so at once. Nothing outside of that line is changed.
 """
 
 from __future__ import annotations
 
-import contextlib
+import builtins
 import functools
 import importlib.util
 import sys
-import threading
-from typing import TYPE_CHECKING, Any, cast
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from types import ModuleType
+    from collections.abc import Callable, Sequence
 
     import duckdb
 
@@ -24,54 +27,26 @@ _SOUGHT = "pandas"
 
 def execute(cursor: duckdb.DuckDBPyConnection, statement: str, values: Sequence[Any] = ()) -> duckdb.DuckDBPyConnection:
     """Execute a statement with its values bound, in their order."""
-    with _known_to_be_absent():
-        return cursor.execute(statement, values)
-
-
-@contextlib.contextmanager
-def _known_to_be_absent() -> Iterator[None]:
-    """Let Python answer at once that there is no pandas, for the length of a `with` block, where there is none.
-
-    None in `sys.modules` is how the import system says so (https://docs.python.org/3/reference/import.html#the-module-cache);
-    whoever else imports pandas meanwhile gets the `ModuleNotFoundError` that they would get anyway.
-    """
-    if not _absent():
-        yield
-        return
-    _note.enter()
-    try:
-        yield
-    finally:
-        _note.leave()
+    call = _execute if _is_installed() else _execute_without_pandas
+    result: duckdb.DuckDBPyConnection = call(cursor, statement, values)
+    return result
 
 
 @functools.cache
-def _absent() -> bool:
-    return _SOUGHT not in sys.modules and importlib.util.find_spec(_SOUGHT) is None
+def _is_installed() -> bool:
+    return _SOUGHT in sys.modules or importlib.util.find_spec(_SOUGHT) is not None
 
 
-class _Note:
-    """The None in `sys.modules`, there while at least one thread needs it; what stood there before stays."""
-
-    def __init__(self) -> None:
-        self._guard = threading.Lock()
-        self._needed_by = 0
-        self._placed = False
-
-    def enter(self) -> None:
-        with self._guard:
-            self._needed_by += 1
-            if self._needed_by == 1 and _SOUGHT not in sys.modules:
-                sys.modules[_SOUGHT] = cast("ModuleType", None)
-                self._placed = True
-
-    def leave(self) -> None:
-        with self._guard:
-            self._needed_by -= 1
-            if not self._needed_by and self._placed:
-                self._placed = False
-                if sys.modules.get(_SOUGHT, sys) is None:
-                    del sys.modules[_SOUGHT]
+def _execute(cursor: duckdb.DuckDBPyConnection, statement: str, values: Sequence[Any]) -> duckdb.DuckDBPyConnection:
+    return cursor.execute(statement, values)
 
 
-_note = _Note()
+def _import(name: str, *rest: Any) -> object:
+    if name == _SOUGHT:
+        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+    return builtins.__import__(name, *rest)
+
+
+_execute_without_pandas: Callable[..., Any] = FunctionType(
+    _execute.__code__, {"__name__": __name__, "__builtins__": {"__import__": _import}}
+)
