@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pondpilot_secrets.errors import DuckDBIntegrationError, SecretError, UsageError
+from pondpilot_secrets.injection.statement_results import Row, batch_reader, relation_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 ROWS_AT_ONCE = 1000
 
 _Returned = TypeVar("_Returned")
-
-Row: TypeAlias = "tuple[str | None, ...]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +85,17 @@ def results_of(session: Session, request: QueryRequest, con: duckdb.DuckDBPyConn
     if any("\ud800" <= letter <= "\udfff" for letter in request.sql):
         raise UsageError("the SQL is not valid Unicode")
     for statement in _guarded(session, request, lambda: con.extract_statements(request.sql)):
-        result = _guarded(session, request, partial(_result, con, statement.query, request.json_cells))
+        result = _guarded(session, request, partial(_result, con, statement, request.json_cells))
         if result is not None:
             columns, types, cells = result
-            yield ResultSet(columns, types, _rows(session, request, cells))
+            yield ResultSet(columns, types, _rows(session, request, con, cells))
 
 
 def _result(
-    con: duckdb.DuckDBPyConnection, statement: str, json_cells: bool
+    con: duckdb.DuckDBPyConnection, statement: duckdb.Statement, json_cells: bool
 ) -> tuple[tuple[str, ...], tuple[str, ...], duckdb.DuckDBPyRelation] | None:
     """Run one statement; None when it has no rows to give."""
-    relation = con.sql(statement)
+    relation = relation_of(con, statement)
     if relation is None:
         return None
     types = tuple(str(each) for each in relation.types)
@@ -118,8 +117,11 @@ def _json_cell(number: int, type_name: str) -> str:
     return f"to_json(#{number})::VARCHAR"
 
 
-def _rows(session: Session, request: QueryRequest, relation: duckdb.DuckDBPyRelation) -> Iterator[Row]:
-    while rows := _guarded(session, request, lambda: relation.fetchmany(ROWS_AT_ONCE)):
+def _rows(
+    session: Session, request: QueryRequest, con: duckdb.DuckDBPyConnection, relation: duckdb.DuckDBPyRelation
+) -> Iterator[Row]:
+    read = _guarded(session, request, lambda: batch_reader(con, relation))
+    while rows := _guarded(session, request, lambda: read(ROWS_AT_ONCE)):
         yield from rows
 
 

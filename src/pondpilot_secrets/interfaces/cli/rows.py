@@ -11,7 +11,8 @@ from pondpilot_secrets.interfaces.cli.output import harmless_json, padded, paint
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from pondpilot_secrets.commands.querying import ResultSet, Row
+    from pondpilot_secrets.commands.querying import ResultSet
+    from pondpilot_secrets.injection.statement_results import Row
 
 MEASURED = 200
 WIDEST = 60
