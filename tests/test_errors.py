@@ -66,7 +66,7 @@ def test_no_group_is_raised() -> None:
     raised = [
         f"{file.path}:{node.lineno}"
         for file in files(SOURCE)
-        for node in ast.walk(file.tree)
+        for node in file.nodes
         if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in names
     ]
     assert raised == []

@@ -75,7 +75,7 @@ def test_whatever_the_facade_takes_or_gives_is_public() -> None:
     facade = module("manager.py")
     ours = {
         alias.name
-        for node in ast.walk(facade.tree)
+        for node in facade.nodes
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PACKAGE)
         for alias in node.names
     }

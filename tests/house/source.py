@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,6 +26,11 @@ class SourceFile:
     path: str
     text: str
     tree: ast.Module
+
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Every node of the tree; several rules look at all of them, and a walk takes longer than the look."""
+        return tuple(ast.walk(self.tree))
 
 
 @cache
@@ -49,7 +54,7 @@ def module_name(file: SourceFile) -> str:
 def imported_names(file: SourceFile) -> frozenset[str]:
     """All that a file imports, anywhere in it: modules, and each name with the module that it is taken from."""
     names: set[str] = set()
-    for node in ast.walk(file.tree):
+    for node in file.nodes:
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):

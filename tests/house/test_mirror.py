@@ -52,7 +52,7 @@ def mirroring_tests() -> dict[str, SourceFile]:
 def tries(test: SourceFile, source: SourceFile) -> bool:
     """Whether a test module has a test, and imports what it is named for, from there or from its package."""
     name = module_name(source)
-    has_a_test = any(isinstance(it, ast.FunctionDef) and it.name.startswith("test_") for it in ast.walk(test.tree))
+    has_a_test = any(isinstance(it, ast.FunctionDef) and it.name.startswith("test_") for it in test.nodes)
     if name.startswith(RUN_BY_ITS_COMMAND):
         return has_a_test
     own_names = {node.name for node in source.tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}

@@ -32,7 +32,7 @@ def test_class_names_are_unique() -> None:
     classes = [
         (node.name, file.path)
         for file in files(SOURCE)
-        for node in ast.walk(file.tree)
+        for node in file.nodes
         if isinstance(node, ast.ClassDef)
     ]
     assert_only_known("classes that share a name", twice(classes))

@@ -31,7 +31,7 @@ def patched(file: SourceFile) -> set[str]:
 def _imports(file: SourceFile) -> tuple[set[str], set[str]]:
     """The names that a file binds by importing: those of other packages, and those of ours."""
     foreign, ours = set(), set()
-    for node in ast.walk(file.tree):
+    for node in file.nodes:
         if isinstance(node, ast.Import | ast.ImportFrom):
             module = getattr(node, "module", None) or node.names[0].name
             names = {alias.asname or alias.name.split(".")[0] for alias in node.names}
@@ -50,7 +50,7 @@ LIBRARIES = {"builtins", "importlib", "os", "sys", "time"}
 
 def _targets(file: SourceFile) -> Iterator[str]:
     """What each patch of a file replaces, as far as it can be read: `module.name`, or `module.<expression>`."""
-    for node in ast.walk(file.tree):
+    for node in file.nodes:
         if isinstance(node, ast.Call) and _called(node.func) in PATCHING and node.args:
             yield _target(node.args)
         elif isinstance(node, ast.Assign | ast.AugAssign):
@@ -83,7 +83,7 @@ def _assigned_in_modules(file: SourceFile, node: ast.Assign | ast.AugAssign) -> 
 
 def _must_fail(file: SourceFile, node: ast.AST) -> bool:
     """Whether a statement stands in a `with pytest.raises(…)`: it tries that nothing can be assigned there."""
-    blocks = [it for it in ast.walk(file.tree) if isinstance(it, ast.With) and "raises(" in ast.unparse(it.items[0])]
+    blocks = [it for it in file.nodes if isinstance(it, ast.With) and "raises(" in ast.unparse(it.items[0])]
     return any(node is inner for block in blocks for inner in ast.walk(block))
 
 

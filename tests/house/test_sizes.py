@@ -17,7 +17,7 @@ MOST_LINES_OF_A_FUNCTION = 40
 def long_functions(file: SourceFile) -> list[str]:
     return [
         f"{file.path}: {node.name}"
-        for node in ast.walk(file.tree)
+        for node in file.nodes
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and (node.end_lineno or node.lineno) - node.lineno + 1 > MOST_LINES_OF_A_FUNCTION
     ]

@@ -23,7 +23,7 @@ DOCUMENTED = [page for page in PAGES if page.name != "CHANGELOG.md"]
 def names(file: SourceFile) -> Iterator[str]:
     """The names that a file gives: its own, and those of classes, functions, parameters, fields and constants."""
     yield from file.path.removesuffix(".py").split("/")[2:]
-    for node in ast.walk(file.tree):
+    for node in file.nodes:
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             yield node.name
         if isinstance(node, ast.arg):
@@ -62,7 +62,7 @@ def texts(file: SourceFile) -> tuple[str, ...]:
 
 
 def _texts(file: SourceFile) -> Iterator[str]:
-    for node in ast.walk(file.tree):
+    for node in file.nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield plain(node.value)
         elif isinstance(node, ast.JoinedStr):

@@ -15,11 +15,11 @@ def waits(file: SourceFile) -> set[str]:
     """The functions of the module `time` that a file calls and that wait, or say what time it is."""
     bound = {
         alias.asname or alias.name
-        for node in ast.walk(file.tree)
+        for node in file.nodes
         if isinstance(node, ast.ImportFrom) and node.module == "time"
         for alias in node.names
     }
-    called = {ast.unparse(node.func) for node in ast.walk(file.tree) if isinstance(node, ast.Call)}
+    called = {ast.unparse(node.func) for node in file.nodes if isinstance(node, ast.Call)}
     return {
         name.removeprefix("time.") for name in called if name.removeprefix("time.") in CLOCKS and _of_time(name, bound)
     }
