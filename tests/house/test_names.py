@@ -30,10 +30,7 @@ def twice(names: list[tuple[str, str]]) -> list[str]:
 
 def test_class_names_are_unique() -> None:
     classes = [
-        (node.name, file.path)
-        for file in files(SOURCE)
-        for node in file.nodes
-        if isinstance(node, ast.ClassDef)
+        (node.name, file.path) for file in files(SOURCE) for node in file.nodes if isinstance(node, ast.ClassDef)
     ]
     assert_only_known("classes that share a name", twice(classes))
 
