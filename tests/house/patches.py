@@ -11,7 +11,7 @@ PATCHES: dict[str, dict[str, str]] = {
         "WriteLock.acquire": "measures each wait for the lock from inside of a worker that shares it with seven others",
     },
     "tests/torture/full_disk.py": {
-        "schema_migrations.MIGRATIONS": "there is no later schema yet, and a migration has to run out of disk on the way to one",
+        "schema_migrations.SCHEMA": "no later schema exists yet, and a migration to one has to run out of disk",
     },
     "tests/torture/test_audit_tampering.py": {
         "chain.row_mac": "the same function, each call made once: 10,000 rows at 10,000 places would take hours",
