@@ -117,6 +117,7 @@ def auditing(vault: SecretsManager) -> None:
 
 def deciding(vault: SecretsManager) -> None:
     vault.require(Grant.REVEAL)
+    assert_type(vault.with_access(Access("web", frozenset({Grant.LIST}), pid=1, user="ana")), SecretsManager)
     assert_type(vault.presence_status(), GateStatus)
     vault.change_presence("always", grace=60)
     assert_type(vault.limits(), Limits)
