@@ -87,16 +87,19 @@ def prove(folder: Path) -> None:
     expect(bool(files) and not found, "the token lies in a file")
 
 
-def demonstrate(folder: Path, url: str) -> None:
-    base = url.rpartition("/")[0] + "/"
+def environment_of(folder: Path) -> dict[str, str]:
+    """What `pond` is to find: a vault, its store and its key in the temporary folder."""
     kept = ("PATH", "HOME", "USERPROFILE", "LOCALAPPDATA", "SYSTEMROOT", "TEMP", "TMP", "LANG", "LC_ALL")
-    environment = {name: os.environ[name] for name in kept if name in os.environ}
-    environment |= {
+    return {name: os.environ[name] for name in kept if name in os.environ} | {
         "POND_HOME": str(folder / "vault"),
         "POND_STORE": "file",
         "POND_KEY_FILE": str(folder / "pond.key"),
         "PYTHONUTF8": "1",
     }
+
+
+def demonstrate(folder: Path, url: str) -> None:
+    base, environment = url.rpartition("/")[0] + "/", environment_of(folder)
 
     heading("1. A new vault: an encrypted file with a key file, in a temporary folder")
     settings = (f"{name}={environment[name]}" for name in ("POND_HOME", "POND_STORE", "POND_KEY_FILE"))
