@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 from pondpilot_secrets import CredentialMissingError, KeychainUnavailableError, SecretsManager
-from pondpilot_secrets.testing import Fail, KeychainConformance, Lose, MemoryItems, MemoryKeychain, forget_items_of, items_of
+from pondpilot_secrets.testing import (
+    Fail,
+    KeychainConformance,
+    Lose,
+    MemoryItems,
+    MemoryKeychain,
+    forget_items_of,
+    items_of,
+)
 
 
 @pytest.fixture

@@ -42,6 +42,11 @@ from __future__ import annotations
 from typing import ClassVar
 
 
+def exit_status(code: int) -> int:
+    """Return the exit status of `pond` for an error's code: its last digits plus 9, so 10 for 1001."""
+    return code - 1000 + 9
+
+
 class SecretError(Exception):
     """The base of all errors here; never raised itself.
 
@@ -61,8 +66,8 @@ class SecretError(Exception):
 
     @property
     def exit_status(self) -> int:
-        """The exit status of `pond` for this error: the code's last digits plus 9, so 10 for code 1001."""
-        return self.code - 1000 + 9
+        """The exit status of `pond` for this error."""
+        return exit_status(self.code)
 
 
 class KeychainError(SecretError):

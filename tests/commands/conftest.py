@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from pondpilot_secrets.access.grants import Access
-from pondpilot_secrets.commands.saving import AddRequest, add
+from pondpilot_secrets.commands.add import AddRequest
+from pondpilot_secrets.commands.registry import dispatch
 from pondpilot_secrets.commands.session import Session
+from tests.commands.requests import fields
 
 
 @pytest.fixture
@@ -29,13 +30,15 @@ def session(home: Path) -> Iterator[Session]:
 @pytest.fixture
 def warehouse(session: Session) -> Session:
     """The vault with one secret, whose password is `marker-password`."""
-    fields = {"host": "127.0.0.1", "port": "1", "user": "ana", "password": "marker-password"}
-    add(session, AddRequest("postgres", "warehouse", fields, tags=("prod",), description="the shop"))
+    given = fields(host="127.0.0.1", port="1", user="ana", password="marker-password")
+    dispatch(session, "add", AddRequest("postgres", "warehouse", given, tags=("prod",), description="the shop"))
     return session
 
 
-def only(*grants: str) -> Access:
-    """An interface that holds these grants and no others."""
-    from pondpilot_secrets.access.grants import Grant
-
-    return Access("mcp", frozenset(Grant(grant) for grant in grants))
+@pytest.fixture
+def several(warehouse: Session) -> Session:
+    """The vault with two secrets more."""
+    lake = AddRequest("s3", "Lake", fields(key_id="AK", secret="s"), scopes=("s3://prod/",), tags=("prod",))
+    dispatch(warehouse, "add", lake)
+    dispatch(warehouse, "add", AddRequest("mysql", "shop_50%", fields(host="h"), description="éclair"))
+    return warehouse

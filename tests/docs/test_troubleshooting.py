@@ -14,6 +14,7 @@ NUMBERS = [1000, *(each.code for each in generator.error_classes())]
 NOT_MET = {
     "an object of the keychain is gone": "never leaves keychain/",
     f"{HOLE}: {HOLE}": "DuckDB's own words",
+    f"{HOLE} is not a request of `{HOLE}`": "a mistake of a program, not of a person",
 }
 """Texts that no person meets, or that say nothing to look for, each with the reason."""
 

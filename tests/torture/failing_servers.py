@@ -11,7 +11,8 @@ from typing import Any
 import duckdb
 
 from pondpilot_secrets import SecretsManager
-from pondpilot_secrets.commands.querying import QueryRequest, query
+from pondpilot_secrets.commands.query import QueryRequest
+from pondpilot_secrets.commands.registry import dispatch
 from pondpilot_secrets.commands.session import Session
 from tests.integration.marker import MARKER, PLAIN_MARKER
 from tests.services.echoing_server import FORMS, EchoingServer
@@ -27,9 +28,7 @@ def cases(vault: SecretsManager, echo: EchoingServer, servers: tuple[Any, ...]) 
 
 
 def session_of(vault: SecretsManager) -> Session:
-    session = Session()
-    session.__dict__["manager"] = vault
-    return session
+    return Session(opened=vault)
 
 
 def attach(vault: SecretsManager, name: str) -> None:
@@ -39,8 +38,7 @@ def attach(vault: SecretsManager, name: str) -> None:
 
 def ask(vault: SecretsManager, name: str, sql: str) -> None:
     """What `pond sql` does."""
-    for result in query(session_of(vault), QueryRequest(sql, (name,))).results:
-        list(result.rows)
+    list(dispatch(session_of(vault), "query", QueryRequest(sql, (name,))))
 
 
 def echoes(vault: SecretsManager, echo: EchoingServer) -> Iterator[Case]:

@@ -13,7 +13,8 @@ from types import TracebackType
 from typing import Any
 
 import pondpilot_secrets
-from pondpilot_secrets.commands.jsonable import error_to_json, to_json
+from pondpilot_secrets.commands.codec import to_json
+from pondpilot_secrets.commands.problem_details import ProblemDetails
 from pondpilot_secrets.errors import SecretError
 from pondpilot_secrets.models import TestResult
 from tests.interfaces.cli.pond import Ended
@@ -66,7 +67,7 @@ def of_error(error: BaseException, *, frames: bool) -> Iterator[str]:
     """Give everything of an error and of what it hangs on."""
     yield "".join(traceback.format_exception(error))
     if isinstance(error, SecretError):
-        yield json.dumps(error_to_json(error), ensure_ascii=False)
+        yield json.dumps(to_json(ProblemDetails.of(error)), ensure_ascii=False)
     chain, seen = [error], set[int]()
     while chain:
         each = chain.pop()

@@ -8,11 +8,13 @@ import os
 import re
 import subprocess
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from pondpilot_secrets import SecretsManager
+from pondpilot_secrets.commands.problem_details import ProblemDetails
 from pondpilot_secrets.errors import InvalidCredentialsError
 from pondpilot_secrets.injection.quoting import folded, identifier
 from pondpilot_secrets.injection.shell_script import ShellScriptBuilder
@@ -64,7 +66,7 @@ COMMANDS: tuple[Callable[[str], Words], ...] = (
     lambda text: ("sql", "--database", f"/nonexistent/{text}", "-c", "SELECT 1"),
     lambda text: ("sql", "-f", text),
     lambda text: ("vault", text),
-    lambda text: ("vault", "migrate", "--to", text),
+    lambda text: ("vault", "move", "--to", text),
     lambda text: ("completion", text),
     lambda text: (text,),
     lambda text: (text, text),
@@ -102,9 +104,9 @@ def judged(ended: Ended, words: Words) -> str:
     if ended.status < 2:
         return "accepted"
     if "--json" in words:
-        assert set(json.loads(ended.err)["error"]) == {"code", "name", "message", "hint"}, told
+        assert set(json.loads(ended.err)["error"]) == {field.name for field in fields(ProblemDetails)}, told
     else:
-        assert ended.err.startswith("error: "), told
+        assert re.match(r"error \d{4}: ", ended.err), told
     return "refused"
 
 

@@ -74,7 +74,7 @@ def test_a_vault_that_can_only_be_read(read_only: ReadOnly) -> None:
         ("add", "mysql", "other", "host=h"),
         ("edit", "shop", "host=i"),
         ("rm", "shop", "--yes"),
-        ("vault", "recovery"),
+        ("vault", "recovery-codes"),
     ):
         ended = read_only(*words)
         assert ended.status not in (0, 70), words

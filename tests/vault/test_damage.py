@@ -13,8 +13,8 @@ import pytest
 
 from pondpilot_secrets import SecretsManager
 from pondpilot_secrets.access.grants import Access, Grant
-from pondpilot_secrets.commands.doctor import Health
-from pondpilot_secrets.commands.doctor_vault import database
+from pondpilot_secrets.commands.checks.outcome import Health
+from pondpilot_secrets.commands.checks.vault import database
 from pondpilot_secrets.commands.session import Session
 from pondpilot_secrets.errors import (
     AuditBrokenError,
@@ -146,7 +146,7 @@ def test_a_row_that_is_not_as_it_was_written_is_told_of_and_never_shown(home: Pa
                 VaultError, match=r"metadata\.db is damaged: the entry of '(lake|lbke)' is not as"
             ) as caught:
                 read()
-            assert "`pond vault mend`" in (caught.value.hint or "")
+            assert "`pond vault repair`" in (caught.value.hint or "")
         with vault.get_secret("sea") as secret:
             assert secret.credentials["secret"].expose() == "of sea"
 
@@ -407,15 +407,15 @@ def test_tables_whose_definition_is_not_even_text_are_damage(home: Path) -> None
 
 def test_the_doctor_finds_a_turned_letter_that_a_list_would_show(home: Path) -> None:
     with Session(home=home, key_file=home.with_suffix(".key")) as session:
-        assert [finding.health for finding in database(session)] == [Health.OK]
+        assert [outcome.health for outcome in database(session)] == [Health.OK]
     for column, value in (("tags", '["blux"]'), ("scopes", '["s3://lakf/"]'), ("type", "r2"), ("name", "lbke")):
         before = (home / "metadata.db").read_bytes()
         run(home, f"UPDATE secrets SET {column} = ? WHERE name = 'lake'", value)
         with Session(home=home, key_file=home.with_suffix(".key")) as session:
-            (finding,) = database(session)
-        assert finding.health is Health.BROKEN
-        assert "metadata.db" in finding.message
-        assert finding.hint
+            (outcome,) = database(session)
+        assert outcome.health is Health.BROKEN
+        assert "metadata.db" in outcome.message
+        assert outcome.hint
         (home / "metadata.db").write_bytes(before)
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from pondpilot_secrets import SecretError, SecretsManager
 from pondpilot_secrets.access.grants import Access, Grant
-from pondpilot_secrets.commands import audit
+from pondpilot_secrets.commands.audit import RestartRequest
+from pondpilot_secrets.commands.registry import dispatch
 from pondpilot_secrets.commands.session import Session
 from pondpilot_secrets.secure import SecureString
 from pondpilot_secrets.vault.new_keys import NewKeys
@@ -120,7 +121,7 @@ def test_a_vault_opened_for_reading_uses_and_reveals_and_changes_nothing(home: P
         session = Session(Access("mcp", frozenset(Grant)).read_only(), home, "file", home.with_suffix(".key"))
         for change in (
             lambda: readers.rekey(NewKeys(passphrase="horse")),
-            lambda: audit.restart(session, audit.RestartRequest("no reason")),
+            lambda: dispatch(session, "audit.restart", RestartRequest("no reason")),
         ):
             assert "`write`" in denied(change)
         session.close()

@@ -9,8 +9,9 @@ import pytest
 from pondpilot_secrets import SecretError, SecretsManager
 from pondpilot_secrets.access.presence import choose as presences
 from pondpilot_secrets.access.presence.base import PresenceStatus
+from pondpilot_secrets.commands.registry import dispatch
+from pondpilot_secrets.commands.rekey import RekeyRequest
 from pondpilot_secrets.commands.session import Session
-from pondpilot_secrets.commands.vault import RekeyRequest, rekey
 from pondpilot_secrets.errors import PresenceRefusedError
 
 S3 = {"key_id": "AKIA", "secret": "marker-secret"}
@@ -35,7 +36,7 @@ def value(home: Path, **how: object) -> str:
 
 def test_a_named_key_file_that_is_out_of_date_does_not_hide_the_remembered_one(sealed: Path, key: Path) -> None:
     with Session(home=sealed, key_file=key) as session:
-        rekey(session, RekeyRequest(key_file=key.with_name("second.key")))
+        dispatch(session, "vault.rekey", RekeyRequest(key_file=str(key.with_name("second.key"))))
     assert value(sealed, key_file=key) == "marker-secret"
     assert value(sealed) == "marker-secret"
 
@@ -64,7 +65,7 @@ def test_naming_some_file_gets_nobody_past_the_question(
     with SecretsManager.open(home, "file", key_file=key) as vault:
         vault.save_secret("s3", "prod", S3)
     with Session(home=home, key_file=key) as session:
-        rekey(session, RekeyRequest(keychain=True))
+        dispatch(session, "vault.rekey", RekeyRequest(keychain=True))
     from pondpilot_secrets.access.presence import policy
 
     monkeypatch.setattr(policy, "policy_is_installed", lambda: True)

@@ -10,7 +10,8 @@ import pytest
 from pondpilot_secrets import SecretsManager, SecureString
 from pondpilot_secrets.access.presence import choose, policy
 from pondpilot_secrets.access.presence.base import PresenceStatus
-from pondpilot_secrets.commands.presence import PresenceRequest, presence
+from pondpilot_secrets.commands.presence import PresenceRequest
+from pondpilot_secrets.commands.registry import dispatch
 from pondpilot_secrets.commands.session import Session
 from pondpilot_secrets.errors import PresenceRefusedError
 from tests.vault.parts import parts
@@ -95,12 +96,12 @@ def test_a_no_shows_nothing_and_is_recorded_as_a_denial(
 
 def test_switching_it_off_is_asked_for_and_recorded(vault: SecretsManager, somebody: Somebody, home: Path) -> None:
     with Session(home=home, store="system") as session:
-        presence(session, PresenceRequest(grace=0))
+        dispatch(session, "vault.presence", PresenceRequest(grace=0.0))
         somebody.answer = False
         with pytest.raises(PresenceRefusedError):
-            presence(session, PresenceRequest("off"))
+            dispatch(session, "vault.presence", PresenceRequest("off"))
         somebody.answer = True
-        assert presence(session, PresenceRequest("off")).mode == "off"
+        assert dispatch(session, "vault.presence", PresenceRequest("off")).mode == "off"
     somebody.questions.clear()
     vault.get_secret("prod").close()
     assert somebody.questions == []

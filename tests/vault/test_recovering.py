@@ -72,7 +72,7 @@ def test_codes_open_a_vault_whose_keychain_was_wiped(home: Path) -> None:
     with SecretsManager.open(home) as vault:
         with pytest.raises(DecryptionFailedError, match="gone from the keychain") as caught:
             vault.get_secret("lake")
-        assert "pond vault recover" in (caught.value.hint or "")
+        assert "pond vault use-recovery-code" in (caught.value.hint or "")
 
     done = recover(home, codes[0], NewKeys(passphrase="horse"))
     assert (done.opens_with, done.codes_left) == (("keychain", "passphrase"), 7)
@@ -172,7 +172,7 @@ def test_a_vault_in_the_system_store_says_what_codes_are_for(tmp_path: Path) -> 
         vault.save_secret("s3", "lake", VALUES)
         with pytest.raises(UsageError, match="for vaults in an encrypted file") as caught:
             codes_of(vault)
-        assert "pond vault migrate --to file" in (caught.value.hint or "")
+        assert "pond vault move --to file" in (caught.value.hint or "")
     with pytest.raises(UsageError, match="for vaults in an encrypted file"):
         recover(tmp_path / "vault", "x", NewKeys(passphrase="horse"))
 

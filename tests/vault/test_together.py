@@ -10,7 +10,8 @@ import duckdb
 import pytest
 
 from pondpilot_secrets import SecretsManager
-from pondpilot_secrets.commands.querying import QueryRequest, query
+from pondpilot_secrets.commands.query import QueryRequest
+from pondpilot_secrets.commands.registry import dispatch
 from pondpilot_secrets.commands.session import Session
 from pondpilot_secrets.secure import SecureString
 from tests.vault.stores import open_vault, unlimited
@@ -116,8 +117,8 @@ def test_a_query_that_ends_leaves_the_secrets_of_another_on_the_same_file(tmp_pa
     variables = {"home": tmp_path / "queries", "key_file": tmp_path / "queries.key"}
     with Session(**variables) as first, Session(**variables) as second:
         names = "SELECT name FROM duckdb_secrets() WHERE type IN ('http', 's3') AND name NOT LIKE '\\_%' ESCAPE '\\'"
-        slow = query(first, QueryRequest(f"{names}; {names}", ("api",), str(file))).results
-        assert list(next(slow).rows) == [("api",)]
-        done = query(second, QueryRequest(f"{names} ORDER BY name", ("lake", "api"), str(file))).results
-        assert [list(result.rows) for result in done] == [[("api",), ("lake",)]]
-        assert [list(result.rows) for result in slow] == [[("api",)]]
+        slow = dispatch(first, "query", QueryRequest(f"{names}; {names}", ("api",), str(file)))
+        assert next(slow).rows == (("api",),)
+        done = dispatch(second, "query", QueryRequest(f"{names} ORDER BY name", ("lake", "api"), str(file)))
+        assert [batch.rows for batch in done] == [(("api",), ("lake",))]
+        assert [batch.rows for batch in slow] == [(("api",),)]

@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pondpilot_secrets.commands.request import Request
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pondpilot_secrets.access.rate_limits import Limits
     from pondpilot_secrets.commands.session import Session
 
 
 @dataclass(frozen=True, slots=True)
-class LimitsRequest:
+class LimitsRequest(Request["LimitsResult"]):
     """The limits to change, by name (`reveal_each`, `reveal_all`, `use_all`); None brings the default back."""
 
     changes: Mapping[str, str | None] = field(default_factory=dict)
@@ -27,17 +28,9 @@ class LimitsResult:
     reveal_all: str
     use_all: str
 
-    @classmethod
-    def of(cls, limits: Limits) -> LimitsResult:
-        """Say what limits are."""
-        return cls(*(limit.in_words() for limit in limits))
-
 
 def limits(session: Session, request: LimitsRequest) -> LimitsResult:
     """Show the limits, or change them; raises `UsageError` (1022) for what is no limit."""
-    from pondpilot_secrets.access.grants import Grant
-
-    session.require(Grant.LIST)
-    if request.changes:
-        return LimitsResult.of(session.manager.change_limits(request.changes))
-    return LimitsResult.of(session.manager.limits())
+    manager = session.manager
+    found = manager.change_limits(request.changes) if request.changes else manager.limits()
+    return LimitsResult(*(limit.in_words() for limit in found))

@@ -1,62 +1,69 @@
-"""Finding what is damaged in `metadata.db`, and keeping entries that are not as they were written."""
+"""Finding what is corrupt in `metadata.db`, and keeping entries that another program or a failing disk changed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pondpilot_secrets.commands.request import Request
+from pondpilot_secrets.commands.results import SecretInfo
+
 if TYPE_CHECKING:
     from pondpilot_secrets.commands.session import Session
-    from pondpilot_secrets.models import SecretMetadata
 
 
 @dataclass(frozen=True, slots=True)
-class DamageRequest:
-    """Nothing needs to be said."""
+class CheckRequest(Request["CheckResult"]):
+    """No parameters."""
 
 
 @dataclass(frozen=True, slots=True)
-class DamageResult:
-    """What is wrong.
+class CheckResult:
+    """What is wrong with the metadata.
 
     Attributes:
-        broken: in words, pages and entries that cannot be read.
-        altered: entries that read well and are not as they were written.
-        astray: entries that are as they were written, and that a search or a tag does not lead to.
+        unreadable: in words, pages and entries that cannot be read.
+        corrupt: entries that can be read and are not as they were written.
+        unindexed: entries that are as they were written, and that a search or a tag does not lead to.
     """
 
-    broken: tuple[str, ...]
-    altered: tuple[SecretMetadata, ...]
-    astray: tuple[SecretMetadata, ...]
+    unreadable: tuple[str, ...]
+    corrupt: tuple[SecretInfo, ...]
+    unindexed: tuple[SecretInfo, ...]
 
     @property
-    def sound(self) -> bool:
+    def ok(self) -> bool:
         """Whether nothing is wrong."""
-        return not (self.broken or self.altered or self.astray)
+        return not (self.unreadable or self.corrupt or self.unindexed)
 
 
-def damage(session: Session, request: DamageRequest) -> DamageResult:
+def check(session: Session, request: CheckRequest) -> CheckResult:
     """Find what was damaged or edited by another program; raises as `SecretsManager.find_corruption` does."""
     del request
-    return DamageResult(*session.manager.find_corruption())
+    unreadable, corrupt, unindexed = session.manager.find_corruption()
+    return CheckResult(unreadable, tuple(map(SecretInfo.of, corrupt)), tuple(map(SecretInfo.of, unindexed)))
 
 
 @dataclass(frozen=True, slots=True)
-class MendRequest:
-    """The altered entries to keep, as somebody has seen them."""
+class RepairRequest(Request["RepairResult"]):
+    """The corrupt entries to keep, as the person has seen them."""
 
-    entries: tuple[SecretMetadata, ...]
+    entries: tuple[SecretInfo, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class MendResult:
-    """The entries that were kept, and what is still wrong."""
+class RepairResult:
+    """The entries that were kept, and what is still wrong; `declined` where the person did not agree to it."""
 
-    kept: tuple[SecretMetadata, ...]
-    left: DamageResult
+    kept: tuple[SecretInfo, ...]
+    left: CheckResult
+    declined: bool = False
 
 
-def mend(session: Session, request: MendRequest) -> MendResult:
-    """Make indexes anew and keep entries as they read now; raises as `SecretsManager.find_corruption` does."""
-    kept = session.manager.repair(request.entries)
-    return MendResult(tuple(kept), DamageResult(*session.manager.find_corruption()))
+def repair(session: Session, request: RepairRequest) -> RepairResult:
+    """Rebuild indexes, and keep entries as they read now once the person agrees; raises as `check` does."""
+    count = len(request.entries)
+    if count and not session.agreed(f"keep {count} {'entry' if count == 1 else 'entries'} as shown?"):
+        return RepairResult((), check(session, CheckRequest()), declined=True)
+    kept = session.manager.repair([entry.metadata() for entry in request.entries])
+    return RepairResult(tuple(map(SecretInfo.of, kept)), check(session, CheckRequest()))

@@ -99,7 +99,7 @@ def altered(path: Path, names: str) -> VaultError:
     """The error for rows that were damaged, or edited by another program, and read well."""
     return VaultError(
         f"the vault's file {path} is damaged: the entry of {names} is not as it was written",
-        hint=f"`pond vault mend` shows what it says now and keeps that, if you agree; or {_put_back(path)}",
+        hint=f"`pond vault repair` shows what it says now and keeps that, if you agree; or {_put_back(path)}",
     )
 
 

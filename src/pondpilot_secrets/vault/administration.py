@@ -124,7 +124,7 @@ class VaultAdministration:
         if store is not None:
             raise UsageError(
                 f"there is a vault in {self._shared.settings.home} already, in the {store} store",
-                hint="`pond vault status` tells about it; `pond vault migrate` moves it to another store",
+                hint="`pond vault status` tells about it; `pond vault move` moves it to another store",
             )
         self._use_cases.unit().open()
 

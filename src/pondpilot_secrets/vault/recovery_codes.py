@@ -119,7 +119,7 @@ class RecoveryCodes:
         if not self._store.has_key_slots:
             raise UsageError(
                 f"recovery codes are for vaults in an encrypted file, and this one is in the {kind.name} store",
-                hint="back up the keychain itself by its own means, or `pond vault migrate --to file` and then make codes",
+                hint="back up the keychain itself by its own means, or `pond vault move --to file` and then make codes",
             )
 
     def _open_with(self, code: RecoveryCode) -> KeySlotProvider:

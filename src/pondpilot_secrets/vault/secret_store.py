@@ -161,7 +161,7 @@ class SecretStore:
         if not self._any_store and self._settings.store not in (Store.AUTO, kind.name):
             raise VaultError(
                 f"this vault keeps its secrets in the {kind.name} store, not in {self._settings.store}",
-                hint=f"leave POND_STORE unset, or move them with `pond vault migrate --to {self._settings.store}`",
+                hint=f"leave POND_STORE unset, or move them with `pond vault move --to {self._settings.store}`",
             )
         return self._open_with_announced_key(kind) or kind.open(self.context())
 

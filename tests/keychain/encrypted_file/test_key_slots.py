@@ -73,4 +73,4 @@ def test_a_lost_key_file_does_not_keep_the_passphrase_from_being_tried(store: En
     store.change_slots([RecoveryCode.new()])
     with pytest.raises(UsageError, match="cannot be read") as caught:
         EncryptedFile.open(store.path, [key])
-    assert "pond vault recover" in (caught.value.hint or "")
+    assert "pond vault use-recovery-code" in (caught.value.hint or "")

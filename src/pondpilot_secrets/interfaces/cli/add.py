@@ -1,4 +1,4 @@
-"""`pond add`: keep a new secret."""
+"""`pond add`: save a new secret."""
 
 from __future__ import annotations
 
@@ -50,11 +50,12 @@ def _fields_option(ctx: click.Context, _: click.Parameter, value: str | None) ->
 
 
 def _show_fields(ctx: click.Context, type_name: str) -> None:
-    from pondpilot_secrets.commands.types import TypesRequest, types
+    from pondpilot_secrets.commands.registry import dispatch
+    from pondpilot_secrets.commands.types import TypesRequest
 
     invocation = ctx.ensure_object(Invocation)
     with invocation.session() as session:
-        result = types(session, TypesRequest(type_name))
+        result = dispatch(session, "types", TypesRequest(type_name))
     if invocation.json or "--json" in sys.argv:
         print_json(result.types[0])
     else:
@@ -101,8 +102,9 @@ def command(
     inject_only: bool,
     provider: str | None,
 ) -> None:
-    """Keep a new secret of a TYPE under a NAME; asks for what is missing, sensitive fields without echo."""
-    from pondpilot_secrets.commands.saving import AddRequest, add
+    """Save a new secret of a TYPE under a NAME; asks for what is missing, sensitive fields without echo."""
+    from pondpilot_secrets.commands.add import AddRequest
+    from pondpilot_secrets.commands.registry import dispatch
     from pondpilot_secrets.interfaces.cli.fields import FieldReader
     from pondpilot_secrets.secret_types import registry
     from pondpilot_secrets.secret_types.validation import provider_named, validate_name
@@ -110,13 +112,14 @@ def command(
     secret_type = registry.get(type_name)
     chosen = provider_named(secret_type, provider)
     validate_name(name)
-    reader = FieldReader(secret_type, chosen)
-    values = reader.read(words)
-    _ask_for_missing(reader, values)
-    given = {field: value for field, value in values.items() if value is not None}
-    request = AddRequest(secret_type.name, name, given, chosen.name, scopes, tags, description, expires, inject_only)
-    with invocation.session() as session:
-        result = add(session, request)
+    with FieldReader(secret_type, chosen) as reader, invocation.session() as session:
+        values = reader.read(words)
+        _ask_for_missing(reader, values)
+        given = {field: value for field, value in values.items() if value is not None}
+        request = AddRequest(
+            secret_type.name, name, given, chosen.name, scopes, tags, description, expires, inject_only
+        )
+        result = dispatch(session, "add", request)
     if invocation.json:
         print_json(result)
     else:
@@ -135,8 +138,7 @@ def _ask_for_missing(reader: FieldReader, values: dict[str, SecureString | None]
     main = _main_sensitive(reader, values)
     if main is not None:
         answer = reader.ask(main, optional=True)
-        if answer:
-            values[main.name] = answer
+        values[main.name] = answer or None
 
 
 def _main_sensitive(reader: FieldReader, values: dict[str, SecureString | None]) -> Field | None:

@@ -1,4 +1,4 @@
-"""`pond doctor`: what is wrong on this machine, and how to mend it."""
+"""`pond doctor`: what is wrong on this machine, and how to fix it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 import click
 
 from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_options, pass_invocation
-from pondpilot_secrets.interfaces.cli.output import padded, painted, print_json, printable, say
+from pondpilot_secrets.interfaces.cli.output import escape_text, padded, painted, print_json, say
 
 EPILOG = """\b
 The exit status is 1 if something is broken. Nothing is opened, and nobody is asked anything.
@@ -27,17 +27,18 @@ _SUBJECT, _HEALTH = 18, 7
 @global_options
 @pass_invocation
 def command(invocation: Invocation) -> int:
-    """Look at the keychain, the vault, DuckDB and its extensions, and say how to mend what is wrong."""
-    from pondpilot_secrets.commands.doctor import DoctorRequest, doctor
+    """Check the keychain, the vault, DuckDB and its extensions, and say how to fix what is wrong."""
+    from pondpilot_secrets.commands.doctor import DoctorRequest
+    from pondpilot_secrets.commands.registry import dispatch
 
     with invocation.session() as session:
-        result = doctor(session, DoctorRequest())
+        result = dispatch(session, "doctor", DoctorRequest())
     if invocation.json:
         print_json(result)
     else:
-        for finding in result.findings:
-            health = painted(padded(finding.health, _HEALTH), _COLOURS[finding.health], sys.stdout)
-            say(f"{health}  {padded(finding.subject, _SUBJECT)}  {printable(finding.message)}")
-            if finding.hint:
-                say(" " * (_SUBJECT + _HEALTH + 4) + f"→ {printable(finding.hint)}")
+        for check in result.checks:
+            health = painted(padded(check.health, _HEALTH), _COLOURS[check.health], sys.stdout)
+            say(f"{health}  {padded(check.subject, _SUBJECT)}  {escape_text(check.message)}")
+            if check.hint:
+                say(" " * (_SUBJECT + _HEALTH + 4) + f"→ {escape_text(check.hint)}")
     return 0 if result.ok else BROKEN

@@ -18,14 +18,14 @@ from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pondpilot_secrets.commands.handing import ShellRequest, shell
+from pondpilot_secrets.commands.registry import dispatch
+from pondpilot_secrets.commands.shell import ShellRequest
 from pondpilot_secrets.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pondpilot_secrets.commands.session import Session
-    from pondpilot_secrets.injection.shell_script import ShellScript
 
 FIRST_DESCRIPTOR = 100
 """Low numbers are taken by what a shell opens itself."""
@@ -56,32 +56,33 @@ def find() -> str | None:
 def run(session: Session, program: str, names: Sequence[str], words: Sequence[str], *, read_only: bool) -> int:
     """Run the shell to its end and return its exit status; raises `UsageError` for an `-init` file that is not there."""
     settings, words = _own_settings(words)
-    request = ShellRequest(tuple(names), read_only, _version(program))
-    with shell(session, request).script as script, _pipe() as statements, _pipe() as values:
-        init = init_file(script, values[0].fileno(), request.version, settings)
+    version = _version(program)
+    with _pipe() as statements, _pipe() as values:
+        request = ShellRequest(f"/dev/fd/{values[0].fileno()}", tuple(names), read_only, version)
+        result = dispatch(session, "shell", request)
+        init = init_file(result.init_file, version, settings)
         command = [program, "-init", f"/dev/fd/{statements[0].fileno()}", *words]
         read = (statements[0].fileno(), values[0].fileno())
-        with _ignoring_interrupts(), subprocess.Popen(command, pass_fds=read) as child:
+        with result.values, _ignoring_interrupts(), subprocess.Popen(command, pass_fds=read) as child:
             statements[0].close()
             values[0].close()
             # Both at once: the shell reads the values while it is still reading the statements.
             writer = threading.Thread(target=_write, args=(statements[1], memoryview(init.encode())))
             writer.start()
-            with script.values.exposed() as view:
+            with result.values.exposed() as view:
                 _write(values[1], view)
             writer.join()
-            script.close()
+            result.values.close()
             session.close()
             status = child.wait()
     return status if status >= 0 else 128 - status
 
 
-def init_file(script: ShellScript, values: int, version: str | None, settings: str = "") -> str:
-    """Return what the shell reads first: the script, for values that come through a descriptor, then other settings.
+def init_file(text: str, version: str | None, settings: str = "") -> str:
+    """Return what the shell reads first: the statements that apply the secrets, then other settings.
 
     A shell that can be told not to speak of the file is told so; all others would take the word for a mistake.
     """
-    text = script.text(f"/dev/fd/{values}")
     numbers = tuple(int(part) for part in (version or "0").split("."))
     if numbers >= QUIET_SINCE:
         text = f".startup_text none\n{text}.startup_text all\n"

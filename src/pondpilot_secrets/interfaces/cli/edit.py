@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 
 from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_options, pass_invocation
@@ -31,7 +33,7 @@ Examples:
 @click.option(
     "--inject-only/--no-inject-only",
     default=None,
-    help="Hand it to DuckDB only; shown again only if every sensitive field is given anew.",
+    help="Hand it to DuckDB only; shown again only if every sensitive field is given a new value.",
 )
 @global_options
 @pass_invocation
@@ -47,30 +49,22 @@ def command(
     inject_only: bool | None,
 ) -> None:
     """Change the given fields, name, scopes, tags or description of a secret, and nothing else."""
-    from pondpilot_secrets.commands.saving import EditRequest, edit
-    from pondpilot_secrets.commands.showing import NameRequest, find
+    from pondpilot_secrets.commands.edit import EditRequest
+    from pondpilot_secrets.commands.registry import dispatch
+    from pondpilot_secrets.commands.show import FindRequest
     from pondpilot_secrets.interfaces.cli.error_output import CommandLineError
     from pondpilot_secrets.interfaces.cli.fields import FieldReader
 
-    details = (new_name, description, expires, inject_only)
-    if not words and not scopes and not tags and details == (None, None, None, None):
+    given = EditRequest(name, new_name, {}, _given(scopes), _given(tags), description, expires, inject_only)
+    if not words and given == EditRequest(name):
         raise CommandLineError(
             "nothing to change is given", hint=f"`pond edit {name} FIELD` asks for a field's new value"
         )
     with invocation.session() as session:
-        about = find(session, NameRequest(name)).secret
-        reader = FieldReader.of(about)
-        request = EditRequest(
-            about.id,
-            new_name,
-            reader.read(words),
-            _given(scopes),
-            _given(tags),
-            description,
-            expires,
-            inject_only,
-        )
-        result = edit(session, request)
+        secret = dispatch(session, "find", FindRequest(name)).secret
+        with FieldReader.of(secret) as reader:
+            request = replace(given, name=secret.id, fields=reader.read(words))
+            result = dispatch(session, "edit", request)
     if invocation.json:
         print_json(result)
     else:

@@ -57,14 +57,15 @@ class ExecCommand(click.Command):
 @click.pass_context
 def command(context: click.Context, names: tuple[str, ...]) -> int:
     """Run COMMAND with the variables of secrets, for that one program and its children."""
-    from pondpilot_secrets.commands.handing import EnvironmentRequest, environment
+    from pondpilot_secrets.commands.environment import EnvironmentRequest
+    from pondpilot_secrets.commands.registry import dispatch
 
     words: list[str] = context.meta.get(_MINE, [])
     if not words:
         raise CommandLineError("no command is given", hint="put it after `--`: `pond exec NAME -- COMMAND …`")
     invocation = context.ensure_object(Invocation)
     with invocation.session() as session:
-        variables = environment(session, EnvironmentRequest(names)).variables
+        variables = dispatch(session, "environment", EnvironmentRequest(names)).variables
     sys.stdout.flush()
     try:
         return _run(words, variables)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from pondpilot_secrets.models import SecretMetadata
+    from pondpilot_secrets.commands.results import SecretInfo
     from pondpilot_secrets.secret_types.base import Field, Provider, SecretType
 
 LARGEST_FILE = 16 << 20
@@ -33,19 +33,22 @@ STANDARD_INPUT = "@-"
 
 @dataclass(slots=True)
 class FieldReader:
-    """Reads the words for one type and provider; `clearing` makes `field=` remove the field instead of emptying it."""
+    """Reads the words for one type and provider, and wipes the values at the end of its `with`.
+
+    With `removes_empty`, `field=` removes the field instead of making it empty.
+    """
 
     secret_type: SecretType
     provider: Provider
-    clearing: bool = False
+    removes_empty: bool = False
     _from_input: str | None = None
     values: dict[str, SecureString | None] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, secret: SecretMetadata) -> Self:
+    def of(cls, secret: SecretInfo) -> Self:
         """Return the reader of changes to a secret that there is already."""
         secret_type = registry.get(secret.type)
-        return cls(secret_type, provider_named(secret_type, secret.provider), clearing=True)
+        return cls(secret_type, provider_named(secret_type, secret.provider), removes_empty=True)
 
     def read(self, words: Sequence[str]) -> dict[str, SecureString | None]:
         """Return the values by field name; raises `CommandLineError`, or `InvalidCredentialsError` for unknown fields."""
@@ -67,7 +70,7 @@ class FieldReader:
 
     def _value(self, about: Field, text: str) -> SecureString | None:
         if not text:
-            return None if self.clearing else SecureString("")
+            return None if self.removes_empty else SecureString("")
         if text == STANDARD_INPUT:
             return self._standard_input(about)
         if text.startswith("@") and not text.startswith("@@"):
@@ -89,6 +92,14 @@ class FieldReader:
         if sys.stdin.isatty():
             return self.ask(about)
         return _text(about, _read_standard_input, "standard input")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for value in self.values.values():
+            if value is not None:
+                value.close()
 
 
 def how_to_give(name: str) -> str:

@@ -1,4 +1,4 @@
-"""What every command has in common: `--home` and `--json` before and after its name, and its way to the vault."""
+"""What every command has in common: the global options before and after its name, and its way to the vault."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pondpilot_secrets.commands.session import Session
-    from pondpilot_secrets.interfaces.cli.prompt import Asker
     from pondpilot_secrets.secure import SecureString
 
 Decorated = TypeVar("Decorated", bound="Callable[..., Any]")
@@ -28,11 +27,24 @@ class Invocation:
         self.home: str | None = None
         self.json = False
 
-    def session(self, *, store: str | None = None, key_file: str | None = None, ask: Asker | None = None) -> Session:
+    def session(
+        self,
+        *,
+        confirm: Callable[[str], bool] | None = None,
+        progress: Callable[[int, int], None] | None = None,
+        ask_statement: Callable[[], str | None] | None = None,
+    ) -> Session:
         """Return the session; use it in a `with`, which closes the vault."""
         from pondpilot_secrets.commands.session import Session
 
-        return Session(ACCESS, self.home, store, key_file, ask or _ask_passphrase)
+        return Session(
+            ACCESS,
+            self.home,
+            ask_passphrase=_ask_passphrase,
+            confirm=confirm,
+            progress=progress,
+            ask_statement=ask_statement,
+        )
 
 
 def _ask_passphrase(new: bool) -> SecureString:
@@ -51,8 +63,15 @@ def _remember_json(context: click.Context, _: click.Parameter, value: bool) -> N
         context.ensure_object(Invocation).json = True
 
 
+def _show_log(context: click.Context, _: click.Parameter, value: bool) -> None:
+    if value and not context.resilient_parsing:
+        from pondpilot_secrets.interfaces.cli.log_output import show_log
+
+        show_log()
+
+
 def global_options(function: Decorated) -> Decorated:
-    """Give a command `--home` and `--json`."""
+    """Give a command `--home`, `--json` and `--debug`."""
     home = click.option(
         "--home",
         metavar="FOLDER",
@@ -64,7 +83,10 @@ def global_options(function: Decorated) -> Decorated:
     json = click.option(
         "--json", is_flag=True, expose_value=False, callback=_remember_json, help="Print JSON, errors too."
     )
-    return home(json(function))
+    debug = click.option(
+        "--debug", is_flag=True, expose_value=False, callback=_show_log, help="Show the log on standard error."
+    )
+    return home(json(debug(function)))
 
 
 pass_invocation = click.make_pass_decorator(Invocation, ensure=True)

@@ -13,7 +13,7 @@ from pondpilot_secrets.interfaces.cli.parameter_types import TYPE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pondpilot_secrets.models import SecretMetadata
+    from pondpilot_secrets.commands.results import SecretInfo
 
 EPILOG = """\b
 Examples:
@@ -34,10 +34,11 @@ def command(
     invocation: Invocation, query: str | None, type_name: str | None, tag: str | None, limit: int | None
 ) -> None:
     """List secrets, or those whose name, tags, scopes or description match QUERY; the keychain is not opened."""
-    from pondpilot_secrets.commands.listing import ListRequest, list_secrets
+    from pondpilot_secrets.commands.list import ListRequest
+    from pondpilot_secrets.commands.registry import dispatch
 
     with invocation.session() as session:
-        result = list_secrets(session, ListRequest(query, type_name, tag, limit))
+        result = dispatch(session, "list", ListRequest(query, type_name, tag, limit))
     if invocation.json:
         print_json(result)
     elif result.secrets:
@@ -45,10 +46,10 @@ def command(
     elif query or type_name or tag:
         note("no secret matches; `pond ls` lists all of them")
     else:
-        note("no secrets yet; `pond add TYPE NAME` keeps one, `pond add --help` shows how")
+        note("no secrets yet; `pond add TYPE NAME` saves one, `pond add --help` shows how")
 
 
-def _show(secrets: Sequence[SecretMetadata]) -> None:
+def _show(secrets: Sequence[SecretInfo]) -> None:
     """Print the table, with a column for expiry where any secret has one."""
     headers: tuple[str, ...] = ("NAME", "TYPE", "SCOPES", "TAGS", "LAST USED")
     if all(secret.expires_at is None for secret in secrets):
@@ -62,5 +63,5 @@ def _show(secrets: Sequence[SecretMetadata]) -> None:
         )
 
 
-def _row(secret: SecretMetadata) -> tuple[str, ...]:
+def _row(secret: SecretInfo) -> tuple[str, ...]:
     return secret.name, secret.type, " ".join(secret.scopes), " ".join(secret.tags), when(secret.last_used_at)

@@ -11,12 +11,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from pondpilot_secrets.access.grants import Access
+    from pondpilot_secrets.secure import SecureString
+
 _COLOURS = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 _STEERING = (
     r"\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb"
     r"\ud800-\udfff\U000e0000-\U000e007f"
 )
 """What a terminal obeys, or what changes the order or hides the presence of others, besides ASCII's control characters."""
+
+_BAR = 20
+"""How many characters wide a bar of progress is."""
 
 _CONTROL = rf"[\x00-\x1f{_STEERING}]"
 _CONTROL_BUT_LINES = rf"[\x00-\x09\x0b-\x1f{_STEERING}]"
@@ -32,12 +38,12 @@ def painted(text: str, colour: str, stream: IO[str]) -> str:
     return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m" if coloured(stream) else text
 
 
-def printable(text: str, *, lines: bool = False) -> str:
+def escape_text(text: str, *, lines: bool = False) -> str:
     """Return the text with control characters written out, so that data cannot steer a terminal."""
-    return text if text.isprintable() else re.sub(_CONTROL_BUT_LINES if lines else _CONTROL, _written_out, text)
+    return text if text.isprintable() else re.sub(_CONTROL_BUT_LINES if lines else _CONTROL, _escaped, text)
 
 
-def _written_out(match: re.Match[str]) -> str:
+def _escaped(match: re.Match[str]) -> str:
     character = match[0]
     known = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
     code = ord(character)
@@ -64,7 +70,7 @@ def padded(text: str, columns: int, *, right: bool = False) -> str:
 
 def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print aligned columns under their headers."""
-    clean = [[printable(cell) for cell in row] for row in rows]
+    clean = [[escape_text(cell) for cell in row] for row in rows]
     widths = [max(map(width, column)) for column in zip(headers, *clean, strict=True)]
     head = _line(headers, widths)
     say(painted(head, "bold", sys.stdout))
@@ -77,23 +83,42 @@ def print_pairs(pairs: Iterable[tuple[str, str]]) -> None:
     listed = list(pairs)
     columns = max((width(name) for name, _ in listed), default=0)
     for name, text in listed:
-        say(f"{padded(name, columns)}  {printable(text)}".rstrip())
+        say(f"{padded(name, columns)}  {escape_text(text)}".rstrip())
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join(padded(cell, columns) for cell, columns in zip(cells, widths, strict=True)).rstrip()
 
 
-def print_json(value: object, *, exposing: bool = False) -> None:
-    """Print a result as JSON."""
+def print_json(value: object) -> None:
+    """Print a result that holds no secret value as JSON."""
     import json
 
-    from pondpilot_secrets.commands.jsonable import to_json
+    from pondpilot_secrets.commands.codec import to_json
 
-    say(harmless_json(json.dumps(to_json(value, exposing=exposing), ensure_ascii=False, indent=2)))
+    say(escape_json(json.dumps(to_json(value), ensure_ascii=False, indent=2)))
 
 
-def harmless_json(text: str) -> str:
+def print_secret_json(value: object, access: Access) -> None:
+    """Print a result with its secret values as a line of JSON, which is in no buffer of Python's."""
+    from pondpilot_secrets.commands.codec import to_json_text
+
+    with to_json_text(value, access) as document:
+        write_secret(document, ending=b"\n")
+
+
+def write_secret(value: SecureString, *, ending: bytes) -> None:
+    """Write a value to standard output past Python's buffers, which would keep a copy."""
+    sys.stdout.flush()
+    output = sys.stdout.fileno()
+    with value.exposed() as view:
+        written = 0
+        while written < len(view):
+            written += os.write(output, view[written:])
+    os.write(output, ending)
+
+
+def escape_json(text: str) -> str:
     """Return a JSON text with what could steer a terminal as JSON's own escapes, so that it says the same."""
     return text if text.isascii() and "\x7f" not in text else re.sub(f"[{_STEERING}]", _escaped_in_json, text)
 
@@ -111,7 +136,16 @@ def say(text: str) -> None:
 
 def note(text: str) -> None:
     """Tell a person something that is not data."""
-    sys.stderr.write(printable(text, lines=True) + "\n")
+    sys.stderr.write(escape_text(text, lines=True) + "\n")
+
+
+def print_progress(done: int, total: int) -> None:
+    """Draw a bar on a terminal, for a person who waits for several."""
+    if total > 1 and sys.stderr.isatty():
+        filled = _BAR * done // total
+        end = "\r\x1b[K" if done == total else ""
+        sys.stderr.write(f"\r[{'#' * filled}{'.' * (_BAR - filled)}] {done}/{total}{end}")
+        sys.stderr.flush()
 
 
 def when(moment: datetime | None) -> str:

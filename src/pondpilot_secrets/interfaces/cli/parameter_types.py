@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,7 +15,7 @@ from pondpilot_secrets.interfaces.cli.invocation import Invocation
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_HARMLESS = re.compile(r"(?!-)[\w.@%+/-]+")
+_WORD = re.compile(r"(?!-)[\w.@%+/-]+")
 
 
 class SecretName(click.ParamType[str]):
@@ -28,7 +29,7 @@ class SecretName(click.ParamType[str]):
         return [
             CompletionItem(secret.name, help=secret.type)
             # bash puts the word on the command line as it is, where `$(…)` in it would be carried out.
-            if _HARMLESS.fullmatch(secret.name)
+            if _WORD.fullmatch(secret.name)
             else CompletionItem(secret.id, help=secret.name)
             for secret in _secrets(ctx)
             if secret.name.lower().startswith(incomplete.lower())
@@ -86,11 +87,27 @@ class FieldWord(click.ParamType[str]):
         return fields if self._suffix else [field for field in fields if field.name in secret.field_names]
 
 
+class Moment(click.ParamType["datetime"]):
+    """A moment in ISO 8601, in local time unless it says otherwise."""
+
+    name = "moment"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Read the moment."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            return datetime.fromisoformat(str(value)).astimezone()
+        except (ValueError, OverflowError):
+            self.fail("this is not a time; give it as 2026-11-24 or 2026-11-24T18:00", param, ctx)
+
+
 def _secrets(ctx: click.Context) -> list[Any]:
     with contextlib.suppress(Exception), ctx.ensure_object(Invocation).session() as session:
-        from pondpilot_secrets.commands.listing import ListRequest, list_secrets
+        from pondpilot_secrets.commands.list import ListRequest
+        from pondpilot_secrets.commands.registry import dispatch
 
-        return list(list_secrets(session, ListRequest()).secrets)
+        return list(dispatch(session, "list", ListRequest()).secrets)
     return []
 
 

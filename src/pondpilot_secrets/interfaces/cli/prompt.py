@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable
-from typing import IO, TYPE_CHECKING, TypeAlias
+from typing import IO, TYPE_CHECKING
 
 from pondpilot_secrets.errors import UsageError
 from pondpilot_secrets.interfaces.cli.error_output import CommandLineError
@@ -14,8 +13,6 @@ from pondpilot_secrets.secure import SecureString, wipe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-Asker: TypeAlias = Callable[[bool], SecureString]
 
 TERMINAL = "/dev/tty"
 LONGEST_ANSWER = 1 << 20
@@ -82,12 +79,18 @@ def ask_passphrase(new: bool = False) -> SecureString:
     while True:
         first = ask_hidden("a passphrase for the new vault", instead=instead)
         if not first:
+            first.close()
             raise CommandLineError("a vault cannot have an empty passphrase", hint=instead)
-        with ask_hidden("the same passphrase again", instead=instead) as second:
-            if first == second:
-                return first
+        try:
+            with ask_hidden("the same passphrase again", instead=instead) as second:
+                same = first == second
+        except BaseException:
+            first.close()
+            raise
+        if same:
+            return first
         first.close()
-        sys.stderr.write("they differ; once more, please\n")
+        sys.stderr.write("the passphrases do not match; try again\n")
 
 
 @contextlib.contextmanager
@@ -95,7 +98,7 @@ def _terminal() -> Iterator[tuple[IO[str], IO[str]]]:
     if sys.platform == "win32":
         yield sys.stdin, sys.stderr
         return
-    # What is not UTF-8 becomes a lone surrogate, which is refused wherever text is checked, in words of ours.
+    # What is not UTF-8 becomes a lone surrogate, which is refused wherever text is checked.
     with (
         open(TERMINAL, encoding="utf-8", errors="surrogateescape") as reader,  # noqa: PTH123
         open(TERMINAL, "w", encoding="utf-8") as writer,  # noqa: PTH123

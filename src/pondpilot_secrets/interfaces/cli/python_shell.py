@@ -1,4 +1,4 @@
-"""A small prompt over a DuckDB of our own process, for where DuckDB's own shell is not to be had."""
+"""A small prompt over a DuckDB of our own process, for where DuckDB's own shell cannot be used."""
 
 from __future__ import annotations
 
@@ -6,35 +6,34 @@ import contextlib
 import sys
 from typing import TYPE_CHECKING
 
-from pondpilot_secrets.errors import DuckDBIntegrationError
+from pondpilot_secrets.commands.query import PromptRequest, QueryRequest
+from pondpilot_secrets.commands.registry import dispatch
 from pondpilot_secrets.interfaces.cli.output import note
+from pondpilot_secrets.interfaces.cli.row_writers import write_results
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    import duckdb
-
-    from pondpilot_secrets.commands.querying import QueryRequest
-    from pondpilot_secrets.commands.session import Session
+    from pondpilot_secrets.interfaces.cli.invocation import Invocation
 
 PROMPT, CONTINUED = "pond> ", "  ... "
 
 
-def run(session: Session, names: Sequence[str], sql: str | None, database: str, *, read_only: bool) -> int:
-    """Read statements until the end of input or `.quit`, and show their results."""
-    from pondpilot_secrets.commands.querying import QueryRequest, opened
-
-    request = QueryRequest(sql or "", tuple(names), database, read_only)
-    with opened(session, request) as con:
-        if sql is not None:
-            _execute(session, request, con, sql, stop=True)
-            return 0
+def run(invocation: Invocation, names: Sequence[str], sql: str | None, database: str, *, read_only: bool) -> int:
+    """Run the SQL, or else statements until the end of input or `.quit`, and show their results."""
+    if sql is not None:
+        with invocation.session() as session:
+            query = QueryRequest(sql, tuple(names), database, read_only)
+            write_results(dispatch(session, "query", query), "table")
+        return 0
+    statements = _statements()
+    with invocation.session(ask_statement=lambda: next(statements, None)) as session:
+        batches = dispatch(session, "prompt", PromptRequest(tuple(names), database, read_only))
         note("DuckDB's own shell is not here (`pip install duckdb-cli` brings it): this is a small prompt instead")
         note("end a statement with `;`, leave with .quit")
         with contextlib.suppress(ImportError):
             import readline  # noqa: F401 - importing it is what makes lines editable
-        for statement in _statements():
-            _execute(session, request, con, statement, stop=False)
+        write_results(batches, "table")
     return 0
 
 
@@ -57,19 +56,3 @@ def _statements() -> Iterator[str]:
         if line.rstrip().endswith(";"):
             yield "\n".join(lines)
             lines.clear()
-
-
-def _execute(session: Session, request: QueryRequest, con: duckdb.DuckDBPyConnection, sql: str, *, stop: bool) -> None:
-    from dataclasses import replace
-
-    from pondpilot_secrets.commands.querying import results_of
-    from pondpilot_secrets.interfaces.cli.error_output import write_error
-    from pondpilot_secrets.interfaces.cli.rows import write_rows
-
-    try:
-        for number, result in enumerate(results_of(session, replace(request, sql=sql), con)):
-            write_rows(result, "table", first=number == 0)
-    except DuckDBIntegrationError as error:
-        if stop:
-            raise
-        write_error(error.message, error.hint)

@@ -21,10 +21,11 @@ Example:
 @pass_invocation
 def command(invocation: Invocation, name: str, new_name: str) -> None:
     """Give a secret another name; other secrets that refer to it go on doing so."""
-    from pondpilot_secrets.commands.saving import EditRequest, edit
+    from pondpilot_secrets.commands.edit import RenameRequest
+    from pondpilot_secrets.commands.registry import dispatch
 
     with invocation.session() as session:
-        result = edit(session, EditRequest(name, new_name))
+        result = dispatch(session, "rename", RenameRequest(name, new_name))
     if invocation.json:
         print_json(result)
     else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
 
 from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_options, pass_invocation
@@ -24,17 +26,16 @@ DECLINED = 1
 @pass_invocation
 def command(invocation: Invocation, names: tuple[str, ...], yes: bool) -> int:
     """Delete secrets from the vault and the keychain, all or none of them."""
-    from pondpilot_secrets.commands.saving import RemoveRequest, remove
-    from pondpilot_secrets.commands.showing import NameRequest, find
+    from pondpilot_secrets.commands.registry import dispatch
+    from pondpilot_secrets.commands.remove import RemoveRequest
     from pondpilot_secrets.interfaces.cli.prompt import confirm
 
-    with invocation.session() as session:
-        found = {secret.id: secret.name for secret in (find(session, NameRequest(name)).secret for name in names)}
-        question = f"delete {', '.join(found.values())} for good?"
-        if not yes and not confirm(question, instead="`pond rm --yes …` deletes without asking"):
-            note("nothing deleted")
-            return DECLINED
-        result = remove(session, RemoveRequest(tuple(found)))
+    ask = None if yes else partial(confirm, instead="`pond rm --yes …` deletes without asking")
+    with invocation.session(confirm=ask) as session:
+        result = dispatch(session, "remove", RemoveRequest(names))
+    if not result.removed:
+        note("nothing deleted")
+        return DECLINED
     if invocation.json:
         print_json(result)
     else:

@@ -1,4 +1,4 @@
-"""`pond rotate`: put new values in the place of old ones, once they work."""
+"""`pond rotate`: give a secret new values, once they work."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from pondpilot_secrets.interfaces.cli.output import note, print_json
 from pondpilot_secrets.interfaces.cli.parameter_types import SECRET, FieldWord
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pondpilot_secrets.commands.results import SecretInfo
     from pondpilot_secrets.interfaces.cli.fields import FieldReader
-    from pondpilot_secrets.models import SecretMetadata
     from pondpilot_secrets.secure import SecureString
 
 EPILOG = """\b
-Without fields it asks for each sensitive one that is set. The new values are tried first; if they do not work, the old ones
-stay. Sessions that have the secret applied take the new values when they apply it next.
+Without fields it asks for each sensitive one that is set. The new values are tested first; if they do not work, the old
+ones stay. Sessions that have the secret applied take the new values when they apply it next.
 
 \b
 Examples:
@@ -31,8 +33,8 @@ Examples:
 @click.command("rotate", epilog=EPILOG)
 @click.argument("name", type=SECRET)
 @click.argument("words", metavar="[FIELD=VALUE]...", nargs=-1, type=FieldWord())
-@click.option("--target", metavar="TARGET", help="The path, URL or database to try it on.")
-@click.option("--no-test", is_flag=True, help="Keep the new values untried.")
+@click.option("--target", metavar="TARGET", help="The path, URL or database to test it with.")
+@click.option("--no-test", is_flag=True, help="Save the new values without a test.")
 @click.option("--expires", metavar="WHEN", help="When the new value expires: 2026-12-31, or 12h, 30d from now.")
 @TIMEOUT
 @global_options
@@ -46,29 +48,31 @@ def command(
     expires: str | None,
     timeout: float,
 ) -> None:
-    """Give a secret new values; they are tried before the old ones are dropped."""
-    from pondpilot_secrets.commands.rotating import RotateRequest, rotate
-    from pondpilot_secrets.commands.showing import NameRequest, find
+    """Give a secret new values; they are tested before the old ones are dropped."""
+    from pondpilot_secrets.commands.registry import dispatch
+    from pondpilot_secrets.commands.rotate import RotateRequest
+    from pondpilot_secrets.commands.show import FindRequest
     from pondpilot_secrets.interfaces.cli.fields import FieldReader
 
     with invocation.session() as session:
-        about = find(session, NameRequest(name)).secret
-        reader = FieldReader.of(about)
-        values = reader.read(words) if words else _asked(reader, about)
-        result = rotate(session, RotateRequest(about.id, values, expires, not no_test, target, timeout))
+        secret = dispatch(session, "find", FindRequest(name)).secret
+        with FieldReader.of(secret) as reader:
+            values = reader.read(words) if words else _ask_for_sensitive(reader, secret)
+            request = RotateRequest(secret.id, values, expires, not no_test, target, timeout)
+            result = dispatch(session, "rotate", request)
     if invocation.json:
         print_json(result)
     else:
-        tried = "untried" if result.test is None else f"tried in {result.test.elapsed * 1000:.0f} ms"
-        note(f"rotated {result.secret.name} ({tried})")
+        test = "not tested" if result.test is None else f"tested in {result.test.elapsed * 1000:.0f} ms"
+        note(f"rotated {result.secret.name} ({test})")
 
 
-def _asked(reader: FieldReader, about: SecretMetadata) -> dict[str, SecureString | None]:
+def _ask_for_sensitive(reader: FieldReader, secret: SecretInfo) -> Mapping[str, SecureString | None]:
     from pondpilot_secrets.interfaces.cli.error_output import CommandLineError
 
-    sensitive = [field for field in reader.provider.fields if field.sensitive and field.name in about.field_names]
+    sensitive = [field for field in reader.provider.fields if field.sensitive and field.name in secret.field_names]
     if not sensitive:
         raise CommandLineError(
-            f"{about.name} has no sensitive value to be rotated", hint="`pond edit` changes its other fields"
+            f"{secret.name} has no sensitive value to rotate", hint="`pond edit` changes its other fields"
         )
-    return {field.name: reader.ask(field) for field in sensitive}
+    return reader.read([field.name for field in sensitive])

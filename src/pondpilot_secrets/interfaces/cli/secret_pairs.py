@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pondpilot_secrets.models import SecretMetadata
+    from pondpilot_secrets.commands.results import SecretInfo
 
 
-def described(secret: SecretMetadata) -> Iterable[tuple[str, str]]:
+def described(secret: SecretInfo) -> Iterable[tuple[str, str]]:
     """Give names and texts of what a person said of a secret when it was saved."""
     yield "name", secret.name
     yield "id", secret.id
@@ -20,7 +20,7 @@ def described(secret: SecretMetadata) -> Iterable[tuple[str, str]]:
     yield "description", secret.description or "-"
 
 
-def _scopes(secret: SecretMetadata) -> str:
+def _scopes(secret: SecretInfo) -> str:
     """The scopes as a person would give them: `*` for a secret that is sent everywhere."""
     from pondpilot_secrets.secret_types import registry
     from pondpilot_secrets.secret_types.scopes import display_scopes

@@ -52,17 +52,18 @@ def command(context: click.Context, names: tuple[str, ...], sql: str | None, dat
     words = [*context.meta.get(_REST, []), *([] if sql is None else ["-c", sql])]
     if not read_write and database != ":memory:":
         words.insert(0, "-readonly")
-    with context.ensure_object(Invocation).session() as session:
-        program = None if sys.platform == "win32" else duckdb_shell.find()
-        if program is not None:
+    invocation = context.ensure_object(Invocation)
+    program = None if sys.platform == "win32" else duckdb_shell.find()
+    if program is not None:
+        with invocation.session() as session:
             return duckdb_shell.run(session, program, names, [database, *words], read_only=not read_write)
-        if context.meta.get(_REST):
-            from pondpilot_secrets.interfaces.cli.error_output import CommandLineError
+    if context.meta.get(_REST):
+        from pondpilot_secrets.interfaces.cli.error_output import CommandLineError
 
-            raise CommandLineError(
-                "words after `--` are for DuckDB's own shell, which is not here",
-                hint="`pip install duckdb-cli` brings it",
-            )
-        from pondpilot_secrets.interfaces.cli import python_shell
+        raise CommandLineError(
+            "words after `--` are for DuckDB's own shell, which is not here",
+            hint="`pip install duckdb-cli` brings it",
+        )
+    from pondpilot_secrets.interfaces.cli import python_shell
 
-        return python_shell.run(session, names, sql, database, read_only=not read_write)
+    return python_shell.run(invocation, names, sql, database, read_only=not read_write)

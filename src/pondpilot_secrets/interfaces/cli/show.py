@@ -15,7 +15,7 @@ from pondpilot_secrets.secure import MASK
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pondpilot_secrets.commands.showing import ShowResult
+    from pondpilot_secrets.commands.show import ShowResult
 
 EPILOG = """\b
 Examples:
@@ -30,21 +30,23 @@ Examples:
 @pass_invocation
 def command(invocation: Invocation, name: str) -> int:
     """Show what is known of a secret; sensitive values stay hidden."""
-    from pondpilot_secrets.commands.showing import NameRequest, show
+    from pondpilot_secrets.commands.registry import dispatch
+    from pondpilot_secrets.commands.show import ShowRequest
 
     with invocation.session() as session:
-        result = show(session, NameRequest(name))
+        result = dispatch(session, "show", ShowRequest(name))
     if invocation.json:
         print_json(result)
     else:
         print_pairs(_pairs(result))
-    if result.trouble is None:
+    if result.problem is None:
         return 0
-    from pondpilot_secrets.interfaces.cli.error_output import write_error
+    from pondpilot_secrets.errors import exit_status
+    from pondpilot_secrets.interfaces.cli.error_output import write_problem
 
     if not invocation.json:
-        write_error(result.trouble.message, result.trouble.hint)
-    return result.trouble.exit_status
+        write_problem(result.problem)
+    return exit_status(result.problem.code)
 
 
 def _pairs(result: ShowResult) -> Iterable[tuple[str, str]]:

@@ -45,15 +45,15 @@ def command(
     read_write: bool,
 ) -> None:
     """Run SQL in a new DuckDB with secrets applied; rows go to standard output as they come."""
-    from pondpilot_secrets.commands.querying import QueryRequest, query
-    from pondpilot_secrets.interfaces.cli.rows import write_rows
+    from pondpilot_secrets.commands.query import QueryRequest
+    from pondpilot_secrets.commands.registry import dispatch
+    from pondpilot_secrets.interfaces.cli.row_writers import write_results
 
     form = _format(form, csv=csv, json=invocation.json)
     text = _sql(sql, None if file is None else _read(file))
     request = QueryRequest(text, names, database, read_only=not read_write, json_cells=form in ("json", "jsonl"))
     with invocation.session() as session:
-        for number, result in enumerate(query(session, request).results):
-            write_rows(result, form, first=number == 0)
+        write_results(dispatch(session, "query", request), form)
 
 
 def _format(form: str | None, *, csv: bool, json: bool) -> str:

@@ -84,14 +84,13 @@ def _error_for(slots: Sequence[KeySlot], path: Path, *, fitting: bool, first_err
     kinds = {_NAMES.get(slot.kind, slot.kind) for slot in slots if slot.kind != "recovery"}
     ways = " or ".join(sorted(kinds)) or "nothing: it has no key slots"
     code = any(slot.kind == "recovery" for slot in slots)
-    with_code = "; when all of that is lost, with a recovery code: `pond vault recover`" if code else ""
+    with_code = "; when all of that is lost, with a recovery code: `pond vault use-recovery-code`" if code else ""
     if isinstance(first_error, CredentialMissingError):
         message = f"the key of {path} is gone from the keychain"
     elif first_error is not None:
         if code:
-            first_error.hint = (
-                f"{first_error.hint or 'mend that'}; if the key is lost, a recovery code opens it: `pond vault recover`"
-            )
+            with_code = "if the key is lost, a recovery code opens it: `pond vault use-recovery-code`"
+            first_error.hint = f"{first_error.hint or 'mend that'}; {with_code}"
         return first_error
     elif fitting:
         message = f"the key or passphrase is not the one of this vault: {path}"
