@@ -20,6 +20,9 @@ WAITS: dict[str, dict[str, str]] = {
     "tests/docs/conftest.py": {
         "sleep": "between tries to connect to a server in another process, which says nothing when it is ready",
     },
+    "tests/integration/test_two_threads.py": {
+        "monotonic": "measures the promise that two threads in a new vault never wait for each other's deadline",
+    },
     "tests/interfaces/cli/pond.py": {
         "monotonic": "the deadline after which a terminal that shows nothing fails the test instead of hanging it",
         "sleep": "a pseudo-terminal takes what is typed in pieces, and drops what comes while it is full",
