@@ -100,7 +100,8 @@ def test_a_child_writes_on_while_its_parent_closes(notes: Notes, path: Path) -> 
     notes.close()
     assert path.with_name("notes.db-wal").exists()  # the child's locks are real: its parent was not the last
     assert child.ended()
-    assert Notes(path).words() == {"of the parent", "first", "second"}
+    with contextlib.closing(Notes(path)) as again:
+        assert again.words() == {"of the parent", "first", "second"}
 
 
 def test_a_parent_writes_on_while_its_child_closes(notes: Notes, path: Path) -> None:
@@ -123,7 +124,8 @@ def test_what_the_child_does_not_use_is_closed_there_as_well(notes: Notes, path:
     notes.close()
     assert path.with_name("notes.db-wal").exists()
     assert child.ended()
-    assert Notes(path).words() == {"first", "second"}
+    with contextlib.closing(Notes(path)) as again:
+        assert again.words() == {"first", "second"}
 
 
 def test_a_grandchild_has_a_connection_of_its_own_too(notes: Notes) -> None:

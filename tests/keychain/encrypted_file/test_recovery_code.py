@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hmac
 import random
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,10 +27,10 @@ def read(text: str) -> str:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> EncryptedFile:
-    made = EncryptedFile.create(tmp_path / "secrets.db", [FileKey(tmp_path / "key")])
-    made.set("s3:1", b"value")
-    return made
+def store(tmp_path: Path) -> Iterator[EncryptedFile]:
+    with contextlib.closing(EncryptedFile.create(tmp_path / "secrets.db", [FileKey(tmp_path / "key")])) as made:
+        made.set("s3:1", b"value")
+        yield made
 
 
 def test_a_code_is_seven_groups_of_five_and_no_two_are_alike() -> None:
@@ -105,11 +106,10 @@ def test_each_code_opens_the_store_and_a_strangers_does_not(store: EncryptedFile
     codes = [RecoveryCode.new() for _ in range(3)]
     store.change_slots(codes)
     for code in codes:
-        opened = EncryptedFile.open(store.path, [RecoveryCode.read(code.text())])
-        assert bytes(opened.get("s3:1")) == b"value"
-        assert opened.opened_by is not None
-        assert opened.opened_by.kind == "recovery"
-        opened.close()
+        with contextlib.closing(EncryptedFile.open(store.path, [RecoveryCode.read(code.text())])) as opened:
+            assert bytes(opened.get("s3:1")) == b"value"
+            assert opened.opened_by is not None
+            assert opened.opened_by.kind == "recovery"
     with pytest.raises(DecryptionFailedError):
         EncryptedFile.open(store.path, [RecoveryCode.new()])
 
@@ -117,8 +117,8 @@ def test_each_code_opens_the_store_and_a_strangers_does_not(store: EncryptedFile
 def test_a_used_code_goes_with_the_change_it_was_used_for(store: EncryptedFile, tmp_path: Path) -> None:
     codes = [RecoveryCode.new() for _ in range(2)]
     store.change_slots(codes)
-    opened = EncryptedFile.open(store.path, [codes[0]])
-    opened.change_slots([FileKey(tmp_path / "new")], used=opened.opened_by)
+    with contextlib.closing(EncryptedFile.open(store.path, [codes[0]])) as opened:
+        opened.change_slots([FileKey(tmp_path / "new")], used=opened.opened_by)
     with pytest.raises(DecryptionFailedError):
         EncryptedFile.open(store.path, [codes[0]])
     EncryptedFile.open(store.path, [codes[1]]).close()
@@ -128,10 +128,13 @@ def test_a_used_code_goes_with_the_change_it_was_used_for(store: EncryptedFile, 
 def test_of_two_that_use_one_code_at_a_time_one_is_refused(store: EncryptedFile, tmp_path: Path) -> None:
     code = RecoveryCode.new()
     store.change_slots([code])
-    first, second = (EncryptedFile.open(store.path, [code]) for _ in range(2))
-    first.change_slots([FileKey(tmp_path / "one")], used=first.opened_by)
-    with pytest.raises(DecryptionFailedError, match="just used"):
-        second.change_slots([FileKey(tmp_path / "two")], used=second.opened_by)
+    with (
+        contextlib.closing(EncryptedFile.open(store.path, [code])) as first,
+        contextlib.closing(EncryptedFile.open(store.path, [code])) as second,
+    ):
+        first.change_slots([FileKey(tmp_path / "one")], used=first.opened_by)
+        with pytest.raises(DecryptionFailedError, match="just used"):
+            second.change_slots([FileKey(tmp_path / "two")], used=second.opened_by)
     with pytest.raises(DecryptionFailedError):
         EncryptedFile.open(store.path, [FileKey(tmp_path / "two")])
 
@@ -139,8 +142,10 @@ def test_of_two_that_use_one_code_at_a_time_one_is_refused(store: EncryptedFile,
 def test_a_change_that_fails_leaves_the_code(store: EncryptedFile, tmp_path: Path) -> None:
     code = RecoveryCode.new()
     store.change_slots([code])
-    opened = EncryptedFile.open(store.path, [code])
-    with pytest.raises(VaultError, match="only way into"):
+    with (
+        contextlib.closing(EncryptedFile.open(store.path, [code])) as opened,
+        pytest.raises(VaultError, match="only way into"),
+    ):
         opened.change_slots(drop=["file"], used=opened.opened_by)
     EncryptedFile.open(store.path, [code]).close()
     EncryptedFile.open(store.path, [FileKey(tmp_path / "key")]).close()
