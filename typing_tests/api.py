@@ -133,7 +133,7 @@ def looking_after_the_store(vault: SecretsManager, code: SecureString) -> None:
     assert_type(vault.rekey(NewKeys(key_file=Path("new.key"))), Rekey)
     assert_type(vault.make_recovery_codes(), list[SecureString])
     assert_type(vault.recover_with_code(code, NewKeys(), drop=["passphrase"]), CodeRecovery)
-    assert_type(vault.repair(vault.find_corruption().altered), list[SecretMetadata])
+    assert_type(vault.repair(vault.find_corruption().corrupt), list[SecretMetadata])
     assert_type(vault.redact("an error's text", ["prod"]), str)
     vault.lock()
     vault.close()

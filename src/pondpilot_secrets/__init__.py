@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from pondpilot_secrets.access.audit.records import Anchor, AuditRecord, Verification
     from pondpilot_secrets.access.grants import EVERYTHING, Access, Grant
     from pondpilot_secrets.access.presence.gate import GateStatus
-    from pondpilot_secrets.access.presence.mode import Mode
+    from pondpilot_secrets.access.presence.mode import PresenceMode
     from pondpilot_secrets.access.rate_limits import Limits
     from pondpilot_secrets.errors import (
         AuditBrokenError,
@@ -80,7 +80,7 @@ if TYPE_CHECKING:
     from pondpilot_secrets.injection.harden import harden
     from pondpilot_secrets.injection.shell_script import ShellScript
     from pondpilot_secrets.manager import SecretsManager
-    from pondpilot_secrets.metadata.integrity import Damage
+    from pondpilot_secrets.metadata.integrity import Corruption
     from pondpilot_secrets.models import (
         Passphrase,
         SecretCredentials,
@@ -108,9 +108,9 @@ __all__ = [
     "AuditBrokenError",
     "AuditRecord",
     "CodeRecovery",
+    "Corruption",
     "CredentialCorruptError",
     "CredentialMissingError",
-    "Damage",
     "DataError",
     "DecryptionFailedError",
     "Draft",
@@ -129,7 +129,6 @@ __all__ = [
     "KeychainLockedError",
     "KeychainUnavailableError",
     "Limits",
-    "Mode",
     "NameConflictError",
     "NameTakenError",
     "NewKeys",
@@ -137,6 +136,7 @@ __all__ = [
     "PlatformNotSupportedError",
     "PolicyDeniedError",
     "PolicyError",
+    "PresenceMode",
     "PresenceRefusedError",
     "PromptDismissedError",
     "PromptTimeoutError",
@@ -172,7 +172,7 @@ _MODULES = {
     "Anchor": "access.audit.records",
     "AuditRecord": "access.audit.records",
     "CodeRecovery": "vault.recovery_codes",
-    "Damage": "metadata.integrity",
+    "Corruption": "metadata.integrity",
     "Draft": "vault.drafts",
     "EVERYTHING": "access.grants",
     "Expiry": "secret_types.expiry",
@@ -180,7 +180,7 @@ _MODULES = {
     "Grant": "access.grants",
     "KeySlots": "vault.status",
     "Limits": "access.rate_limits",
-    "Mode": "access.presence.mode",
+    "PresenceMode": "access.presence.mode",
     "NewKeys": "vault.new_keys",
     "Passphrase": "models",
     "Rekey": "vault.rekeying",

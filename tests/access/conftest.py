@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pondpilot_secrets.access.audit import AuditLog
-from pondpilot_secrets.access.audit.reader import AuditReader
+from pondpilot_secrets.access.audit.audit_reader import AuditReader
 from pondpilot_secrets.access.grants import EVERYTHING
 from pondpilot_secrets.metadata.store import MetadataStore
 from pondpilot_secrets.secure import SecureString

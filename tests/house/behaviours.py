@@ -6,6 +6,8 @@ Tests of the whole product stand in folders of their own: integration, memory, t
 from __future__ import annotations
 
 BEHAVIOURS: dict[str, str] = {
+    "tests/metadata/test_processes.py": "several processes on one metadata.db",
+    "tests/metadata/test_speed.py": "how much work SQLite does for what people wait for",
     "tests/access/presence/test_real_polkit.py": "this system's own polkitd, with our policy, asked and answered",
     "tests/keychain/encrypted_file/test_format.py": "the encrypted file is what its page says, byte for byte",
     "tests/keychain/encrypted_file/test_processes.py": "several processes on one encrypted file",

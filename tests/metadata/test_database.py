@@ -172,7 +172,7 @@ def test_damaged_file_is_named_with_the_way_back(path: Path, content: bytes) -> 
 def use_everything(store: MetadataStore) -> None:
     store.list()
     store.list(search="secret1", tag="a")
-    store.unfinished()
+    store.incomplete_writes()
     store.find("secret7")
     saved(store, "new")
 

@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pondpilot_secrets.errors import VaultError
-from pondpilot_secrets.metadata import full_text
+from pondpilot_secrets.metadata.database import Database
+from pondpilot_secrets.metadata.full_text import LARGE, FullTextIndex
 from pondpilot_secrets.metadata.store import MetadataStore
 from tests.metadata.samples import saved
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    LargeFrom = Callable[[int], MetadataStore]
 
-def test_vault_that_grows_large_gets_an_index_of_all_it_has(
-    store: MetadataStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(full_text, "LARGE", 5)
+
+@pytest.fixture
+def large(path: Path) -> Iterator[LargeFrom]:
+    """Opens the vault so that it is large from so many secrets on."""
+    with ExitStack() as stack:
+        yield lambda number: stack.enter_context(MetadataStore(Database.open(path), large=number))
+
+
+def test_an_ordinary_vault_has_no_index(store: MetadataStore) -> None:
+    saved(store, *(f"n{number}" for number in range(50)))
+    assert not FullTextIndex(store.database).is_present()
+    assert LARGE == 20_000
+
+
+def test_vault_that_grows_large_gets_an_index_of_all_it_has(large: LargeFrom) -> None:
+    store = large(5)
     saved(store, "early1", "early2")
     assert not has_index(store)
     saved(store, "late1", "late2", "late3")
@@ -29,10 +45,8 @@ def test_vault_that_grows_large_gets_an_index_of_all_it_has(
     assert [secret.name for secret in store.list(search="later")] == ["later"]
 
 
-def test_index_agrees_with_the_rows_after_every_kind_of_change(
-    store: MetadataStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(full_text, "LARGE", 1)
+def test_index_agrees_with_the_rows_after_every_kind_of_change(large: LargeFrom) -> None:
+    store = large(1)
     first, second, third = saved(store, "first", "second", "third", tags=("x",))
     store.begin_update(replace(first, name="renamed", scopes=("s3://elsewhere/",), revision=2))
     store.finish_update(first.id)
@@ -43,24 +57,20 @@ def test_index_agrees_with_the_rows_after_every_kind_of_change(
     assert [secret.name for secret in store.list(search="elsewhere")] == ["renamed"]
 
 
-def test_what_the_index_lost_is_found_again_once_it_is_made_anew(
-    store: MetadataStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(full_text, "LARGE", 1)
+def test_what_the_index_lost_is_found_again_once_it_is_rebuilt(large: LargeFrom) -> None:
+    store = large(1)
     saved(store, "first", "second")
     store.database.change(
         "INSERT INTO secrets_text (secrets_text, rowid, haystack)"
         " SELECT 'delete', key, haystack FROM secrets WHERE name = 'first'"
     )
     assert store.list(search="first") == []
-    store.renew_indexes()
+    store.rebuild_indexes()
     assert [secret.name for secret in store.list(search="first")] == ["first"]
 
 
-def test_failed_save_past_the_limit_leaves_no_half_made_index(
-    store: MetadataStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(full_text, "LARGE", 1)
+def test_failed_save_past_the_limit_leaves_no_half_made_index(large: LargeFrom) -> None:
+    store = large(1)
 
     def fail() -> None:
         with store.transaction():
@@ -75,25 +85,25 @@ def test_failed_save_past_the_limit_leaves_no_half_made_index(
     assert len(store.list(search="abc")) == 1
 
 
-def test_sqlite_without_full_text_search_scans(store: MetadataStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(full_text, "LARGE", 1)
-    broken = full_text._STATEMENTS[0].replace("'trigram'", "'unheard_of'")
-    monkeypatch.setattr(full_text, "_STATEMENTS", (broken, *full_text._STATEMENTS[1:]))
-    saved(store, "a_prod_b")
-    saved(store, "another")
-    assert not has_index(store)
-    assert [secret.name for secret in store.list(search="prod")] == ["a_prod_b"]
+class WithoutFullText(Database):
+    """As of an SQLite that was built without FTS5's trigrams."""
+
+    def change(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+        return super().change(sql.replace("'trigram'", "'unheard_of'"), parameters)
 
 
-def test_other_process_made_the_index_and_this_one_uses_it(
-    path: Path, store: MetadataStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_sqlite_without_full_text_search_scans(path: Path) -> None:
+    with MetadataStore(WithoutFullText.open(path), large=1) as store:
+        saved(store, "a_prod_b")
+        saved(store, "another")
+        assert not has_index(store)
+        assert [secret.name for secret in store.list(search="prod")] == ["a_prod_b"]
+
+
+def test_other_process_made_the_index_and_this_one_uses_it(path: Path, store: MetadataStore, large: LargeFrom) -> None:
     saved(store, "one")
     assert store.list(search="one")
-    monkeypatch.setattr(full_text, "LARGE", 1)
-    with MetadataStore.open(path) as other:
-        saved(other, "two")
-    monkeypatch.undo()
+    saved(large(1), "two")
     saved(store, "three")
     assert [secret.name for secret in store.list(search="three")] == ["three"]
     store.database.change("INSERT INTO secrets_text (secrets_text) VALUES ('integrity-check')")

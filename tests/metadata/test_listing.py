@@ -9,18 +9,26 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pondpilot_secrets.errors import UsageError
-from pondpilot_secrets.metadata import full_text, listing
+from pondpilot_secrets.metadata.database import Database
+from pondpilot_secrets.metadata.full_text import LARGE, FullTextIndex
+from pondpilot_secrets.metadata.listing import Listing, find_all
+from pondpilot_secrets.metadata.store import MetadataStore
 from tests.metadata.samples import sample, saved
 
 if TYPE_CHECKING:
-    from pondpilot_secrets.metadata.store import MetadataStore
+    from collections.abc import Iterator
+    from pathlib import Path
 
 
-@pytest.fixture(autouse=True, params=["scanned", "indexed"])
-def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    if request.param == "indexed":
-        monkeypatch.setattr(full_text, "LARGE", 0)
+@pytest.fixture(params=["scanned", "indexed"])
+def way(request: pytest.FixtureRequest) -> str:
     return str(request.param)
+
+
+@pytest.fixture
+def store(path: Path, way: str) -> Iterator[MetadataStore]:
+    with MetadataStore(Database.open(path), large=0 if way == "indexed" else LARGE) as opened:
+        yield opened
 
 
 def names(store: MetadataStore, **wanted: object) -> list[str]:
@@ -103,13 +111,12 @@ def test_search_type_and_tag_narrow_each_other(store: MetadataStore) -> None:
 
 
 @pytest.mark.parametrize("few", [0, 3])
-def test_common_words_and_tags_take_the_other_way_to_the_same_result(
-    store: MetadataStore, monkeypatch: pytest.MonkeyPatch, few: int
-) -> None:
-    monkeypatch.setattr(listing, "_FEW", few)
+def test_common_words_and_tags_take_the_other_way_to_the_same_result(path: Path, way: str, few: int) -> None:
+    store = MetadataStore(Database.open(path), large=0 if way == "indexed" else LARGE, few=few)
     saved(store, *(f"common{number}" for number in range(9)), tags=("all",))
     assert names(store, search="common", tag="all", limit=4) == ["common0", "common1", "common2", "common3"]
     assert names(store, search="common7") == ["common7"]
+    store.close()
 
 
 def test_search_follows_every_change(store: MetadataStore) -> None:
@@ -153,6 +160,11 @@ def test_any_part_of_a_description_finds_its_secret(store: MetadataStore, text: 
 
     if is_normalized("NFD", text):  # a part cut out of a composition is another text
         assert secret.id in {found.id for found in store.list(search=part)}
+
+
+def test_a_listing_that_names_nothing_is_of_all(store: MetadataStore) -> None:
+    secrets = saved(store, "a", "b")
+    assert find_all(store.database, Listing(), FullTextIndex(store.database)) == secrets
 
 
 def test_index_is_made_only_for_large_vaults(store: MetadataStore, way: str) -> None:

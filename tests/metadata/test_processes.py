@@ -43,7 +43,7 @@ def test_writers_lose_nothing_and_never_meet_a_locked_database(path: Path) -> No
     with MetadataStore.open(path) as store:
         assert store.count() == PROCESSES * ROUNDS // 2 + ROUNDS
         assert [secret.use_count for secret in store.list(search="shared_")] == [PROCESSES] * ROUNDS
-        assert store.unfinished() == []
+        assert store.incomplete_writes() == []
         assert store.database.rows("PRAGMA integrity_check") == [("ok",)]
 
 
@@ -51,6 +51,6 @@ def test_reader_sees_what_another_store_wrote(path: Path, store: MetadataStore) 
     with MetadataStore.open(path) as other:
         secret = sample("a")
         other.insert_pending(secret)
-        assert len(store.unfinished()) == 1
+        assert len(store.incomplete_writes()) == 1
         other.mark_ready([secret.id])
         assert store.find("a").id == secret.id

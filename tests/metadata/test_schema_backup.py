@@ -122,7 +122,7 @@ def test_an_upgrade_that_is_killed_leaves_the_old_version_working(old: Path, mom
         assert content(copy) == before
     with MetadataStore.open(old) as store:
         assert [secret.name for secret in store.list()] == NAMES
-        assert store.damage() == ((), (), ())
+        assert store.find_corruption() == ((), (), ())
     assert content(old) == before
     upgrade(old)
     assert content(copy) == before

@@ -67,7 +67,7 @@ def test_a_row_is_carried_over_as_its_step_says(path: Path) -> None:
         path, next_schema("ALTER TABLE secrets ADD COLUMN new", "UPDATE secrets SET new = name || '!'")
     ) as store:
         assert store.database.rows("SELECT new FROM secrets") == [("a!",)]
-        (unfinished,) = store.unfinished()
+        (unfinished,) = store.incomplete_writes()
         assert unfinished.proposal is not None
 
 

@@ -60,9 +60,9 @@ def test_pending_secret_is_seen_by_nobody_until_it_is_ready(store: MetadataStore
 def test_unfinished_save_is_reported_and_blocks_its_name(store: MetadataStore) -> None:
     secret = replace(sample(), state=SecretState.PENDING)
     store.insert_pending(secret)
-    assert [(row.metadata, row.proposal) for row in store.unfinished()] == [(secret, None)]
+    assert [(row.metadata, row.proposal) for row in store.incomplete_writes()] == [(secret, None)]
     # Nobody can see a secret of that name, so it is not taken.
-    with pytest.raises(VaultBusyError, match="not settled yet"):
+    with pytest.raises(VaultBusyError, match="is incomplete"):
         store.insert_pending(sample())
 
 
@@ -79,13 +79,13 @@ def test_one_taken_name_of_many_is_named_and_none_is_inserted(store: MetadataSto
     saved(store, "here")
     with pytest.raises(NameTakenError, match="'HERE'"):
         store.insert_pending([sample("new"), sample("HERE"), sample("newer")])
-    assert store.unfinished() == []
+    assert store.incomplete_writes() == []
 
 
 def test_one_name_twice_in_a_batch_is_refused(store: MetadataStore) -> None:
     with pytest.raises(NameTakenError, match="'Same'"):
         store.insert_pending([sample("same"), sample("Same")])
-    assert store.unfinished() == []
+    assert store.incomplete_writes() == []
 
 
 def test_edit_shows_old_values_until_it_is_finished(store: MetadataStore) -> None:
@@ -101,10 +101,10 @@ def test_edit_shows_old_values_until_it_is_finished(store: MetadataStore) -> Non
     )
     store.begin_update(new)
     assert store.find("old") == replace(old, state=SecretState.UPDATING)
-    assert [(row.metadata.revision, row.proposal) for row in store.unfinished()] == [(1, new)]
+    assert [(row.metadata.revision, row.proposal) for row in store.incomplete_writes()] == [(1, new)]
     store.finish_update(old.id)
     assert store.find("new") == new
-    assert (store.list(tag="a"), store.list(tag="b"), store.unfinished()) == ([], [new], [])
+    assert (store.list(tag="a"), store.list(tag="b"), store.incomplete_writes()) == ([], [new], [])
     assert store.list(search="s3://x") == [new]
     with pytest.raises(SecretNotFoundError):
         store.find("old")
@@ -113,7 +113,7 @@ def test_edit_shows_old_values_until_it_is_finished(store: MetadataStore) -> Non
 def test_abandoned_edit_leaves_no_trace(store: MetadataStore) -> None:
     (old,) = saved(store, "old")
     store.begin_update(replace(old, name="new", revision=2))
-    store.abandon_update(old.id)
+    store.roll_back_update(old.id)
     assert store.find("old") == old
     saved(store, "new")
 
@@ -176,9 +176,9 @@ def test_deleting_secret_is_hidden_at_once_and_then_gone(store: MetadataStore) -
     secret, kept = saved(store, "a", "b", tags=("t",))
     store.mark_deleting([secret.id])
     assert store.list() == store.list(tag="t") == [kept]
-    assert [row.metadata.state for row in store.unfinished()] == [SecretState.DELETING]
+    assert [row.metadata.state for row in store.incomplete_writes()] == [SecretState.DELETING]
     store.remove([secret.id])
-    assert store.unfinished() == []
+    assert store.incomplete_writes() == []
     assert store.database.row("SELECT count(*) FROM secret_tags")[0] == 1
     saved(store, "a")
 

@@ -122,7 +122,7 @@ class CrashedVault:
         assert present in possible, f"{short(begun)}: {differences(present, possible[0])}"
         self.recovered += begun is not None and present != self.model
         self.model = present
-        assert parts(vault).metadata.unfinished() == []
+        assert parts(vault).metadata.incomplete_writes() == []
         assert {row.state for row in vault.list_secrets()} <= {SecretState.READY}
         self._hold_no_orphan(vault)
         verified = parts(vault).audit.verify()

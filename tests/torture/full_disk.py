@@ -98,12 +98,12 @@ class Writer:
         with self.open() as vault:
             vault.save_secret("mysql", "check", {"user": "u"})
             vault.delete_secret("check")
-            assert parts(vault).metadata.unfinished() == []
+            assert parts(vault).metadata.incomplete_writes() == []
             self._settle(vault)
             assert {row.name for row in vault.list_secrets()} == set(self.known)
             assert {name: value_of(vault, name) for name in self.known} == self.known
             assert len(parts(vault).keychain.list_accounts()) == len(self.known) + 1
-            assert parts(vault).metadata.damage() == ((), (), ())
+            assert parts(vault).metadata.find_corruption() == ((), (), ())
             found = parts(vault).audit.verify()
             assert found.ok, found.reason
             assert not found.earlier_rows, "the log began anew"

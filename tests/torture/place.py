@@ -36,7 +36,7 @@ class Place:
         with self.open() as vault:
             present = found(vault)
             self._assert_as_before_or_after(present, act)
-            assert parts(vault).metadata.unfinished() == []
+            assert parts(vault).metadata.incomplete_writes() == []
             rows = {row.account for row in vault.list_secrets()}
             log = f"vault:{parts(vault).metadata.setting('vault_id')}"
             assert set(parts(vault).keychain.list_accounts()) == rows | {log}

@@ -95,7 +95,7 @@ def assert_all_is_there(vault: SecretsManager, last: list[tuple[int, dict[str, s
     for secret in vault.get_secrets(list(expected)):
         with secret:
             assert secret.credentials["secret"].expose() == expected[secret.metadata.name]
-    assert parts(vault).metadata.unfinished() == []
+    assert parts(vault).metadata.incomplete_writes() == []
     assert set(parts(vault).keychain.list_accounts()) - before >= {row.account for row in rows}
     assert len(set(parts(vault).keychain.list_accounts()) - before) <= len(rows) + 1
     verified = parts(vault).audit.verify()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pondpilot_secrets import SecretsManager
 from pondpilot_secrets.access.audit import AuditLog
-from pondpilot_secrets.access.audit.reader import AuditReader
+from pondpilot_secrets.access.audit.audit_reader import AuditReader
 from pondpilot_secrets.keychain.base import KeychainProvider
 from pondpilot_secrets.metadata.store import MetadataStore
 from pondpilot_secrets.metadata.write_lock import WriteLock

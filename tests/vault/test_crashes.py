@@ -33,7 +33,7 @@ def die(home: Path, store: str, operation: str, moment: str) -> None:
 def assert_stores_agree(vault: SecretsManager) -> None:
     """Every row is settled and has its item, and every item of this vault has its row."""
     rows = vault.list_secrets()
-    assert parts(vault).metadata.unfinished() == []
+    assert parts(vault).metadata.incomplete_writes() == []
     assert {row.state for row in rows} <= {SecretState.READY}
     known = {row.account for row in rows} | {f"vault:{parts(vault).metadata.setting('vault_id')}"}
     strangers = (parts(vault).settings.home.parent / "strangers").read_text().split("\n")

@@ -155,7 +155,7 @@ def test_a_row_that_is_not_as_it_was_written_is_told_of_and_never_shown(home: Pa
 def test_a_row_can_be_kept_as_it_reads_and_its_credential_stays_bound(home: Path, column: str, value: object) -> None:
     run(home, f"UPDATE secrets SET {column} = ? WHERE name = 'lake'", value)
     with open_it(home) as vault:
-        (seen,) = vault.find_corruption().altered
+        (seen,) = vault.find_corruption().corrupt
         (entry,) = vault.repair([seen])
         assert entry == (replace(seen, type="s3") if column == "type" else seen)  # the keychain knows the type
         assert vault.find_corruption() == ((), (), ())
@@ -189,7 +189,7 @@ def test_a_bit_that_was_turned_in_the_file_can_be_mended_wherever_it_was(home: P
             found = vault.find_corruption()
             if found:
                 damaged += 1
-                vault.repair(found.altered)
+                vault.repair(found.corrupt)
             assert vault.find_corruption() == ((), (), ())
             assert {row.id for row in vault.list_secrets()} == set(right)
     assert damaged >= 2
@@ -202,7 +202,7 @@ def test_a_damaged_row_of_a_dead_writer_stands_in_no_other_secrets_way(home: Pat
         with vault.get_secret("sea") as secret:
             assert secret.credentials["secret"].expose() == "of sea"
         vault.save_secret("s3", "new", VALUES)
-        assert len(vault.repair(vault.find_corruption().altered)) == 1
+        assert len(vault.repair(vault.find_corruption().corrupt)) == 1
         assert vault.find_corruption() == ((), (), ())
         vault.save_secret("s3", "newer", VALUES)
         names = [row.name for row in vault.list_secrets()]
@@ -232,9 +232,9 @@ def test_an_unreadable_row_is_told_of_and_stops_no_other_from_being_mended(
     run(home, "UPDATE secrets SET tags = '[]' WHERE name = 'sea'")
     with open_it(home) as vault:
         found = vault.find_corruption()
-        assert [entry.name for entry in found.altered] == ["sea"]
-        assert any("is unreadable" in line for line in found.broken)
-        assert [entry.name for entry in vault.repair(found.altered)] == ["sea"]
+        assert [entry.name for entry in found.corrupt] == ["sea"]
+        assert any("is unreadable" in line for line in found.unreadable)
+        assert [entry.name for entry in vault.repair(found.corrupt)] == ["sea"]
         with vault.get_secret("sea") as secret:
             assert secret.credentials["secret"].expose() == "of sea"
         with pytest.raises(VaultError, match=r"metadata\.db is damaged"):
@@ -246,8 +246,8 @@ def test_text_that_is_not_utf_8_stops_no_other_row_from_being_mended(home: Path)
     run(home, "UPDATE secrets SET tags = '[]' WHERE name = 'sea'")
     with open_it(home) as vault:
         found = vault.find_corruption()
-        assert ([entry.name for entry in found.altered], len(found.broken)) == (["sea"], 1)
-        assert [entry.name for entry in vault.repair(found.altered)] == ["sea"]
+        assert ([entry.name for entry in found.corrupt], len(found.unreadable)) == (["sea"], 1)
+        assert [entry.name for entry in vault.repair(found.corrupt)] == ["sea"]
         vault.get_secret("sea").close()
 
 
@@ -255,8 +255,8 @@ def test_text_that_is_not_utf_8_stops_no_other_row_from_being_mended(home: Path)
 def test_an_unfinished_edit_that_cannot_be_read_is_told_of_and_given_up(home: Path, proposal: object) -> None:
     run(home, "UPDATE secrets SET state = 'updating', proposal = ?, proposed_key = 'x' WHERE name = 'lake'", proposal)
     with open_it(home) as vault:
-        (line,) = vault.find_corruption().broken
-        assert "unfinished edit makes of 'lake'" in line
+        (line,) = vault.find_corruption().unreadable
+        assert "incomplete edit makes of 'lake'" in line
         vault.repair(())
         assert vault.find_corruption() == ((), (), ())
         vault.update_secret("lake", fields={"secret": "newer"})
@@ -273,7 +273,7 @@ def test_a_tag_that_leads_to_another_secret_or_to_none_is_mended(home: Path, own
     run(home, "UPDATE secret_tags SET secret = ? WHERE name_key = 'lake'", owner)
     with open_it(home) as vault:
         found = vault.find_corruption()
-        assert found.astray or found.broken
+        assert found.unindexed or found.unreadable
         vault.repair(())
         assert vault.find_corruption() == ((), (), ())
         assert len(vault.list_secrets(tag="blue")) == 3
@@ -304,7 +304,7 @@ def test_what_others_write_meanwhile_is_no_damage(home: Path) -> None:
 def test_tags_that_another_program_wrote_more_tightly_are_read_as_they_are(home: Path) -> None:
     run(home, """UPDATE secrets SET tags = '["a","b"]' WHERE name = 'lake'""")
     with open_it(home) as vault:
-        assert [entry.tags for entry in vault.find_corruption().altered] == [("a", "b")]
+        assert [entry.tags for entry in vault.find_corruption().corrupt] == [("a", "b")]
 
 
 def test_a_tag_that_the_index_of_tags_lost_is_found_and_mended(home: Path) -> None:
@@ -312,7 +312,7 @@ def test_a_tag_that_the_index_of_tags_lost_is_found_and_mended(home: Path) -> No
     with open_it(home) as vault:
         assert len(vault.list_secrets(tag="blue")) == 2
         found = vault.find_corruption()
-        assert (found.altered, [entry.name for entry in found.astray]) == ((), ["lake"])
+        assert (found.corrupt, [entry.name for entry in found.unindexed]) == ((), ["lake"])
         assert vault.repair(()) == []
         assert vault.find_corruption() == ((), (), ())
         assert len(vault.list_secrets(tag="blue")) == 3
@@ -321,7 +321,7 @@ def test_a_tag_that_the_index_of_tags_lost_is_found_and_mended(home: Path) -> No
 def test_what_nobody_has_seen_is_not_kept(home: Path) -> None:
     run(home, "UPDATE secrets SET tags = '[]' WHERE name = 'lake'")
     with open_it(home) as vault:
-        (seen,) = vault.find_corruption().altered
+        (seen,) = vault.find_corruption().corrupt
         run(home, "UPDATE secrets SET tags = '[\"evil\"]' WHERE name = 'lake'")
         assert vault.repair([seen]) == []
         with pytest.raises(VaultError):
@@ -331,7 +331,7 @@ def test_what_nobody_has_seen_is_not_kept(home: Path) -> None:
 def test_a_use_between_seeing_and_keeping_changes_nothing(home: Path) -> None:
     run(home, "UPDATE secrets SET tags = '[]' WHERE name = 'lake'")
     with open_it(home) as vault:
-        (seen,) = vault.find_corruption().altered
+        (seen,) = vault.find_corruption().corrupt
         run(home, "UPDATE secrets SET use_count = 7 WHERE name = 'lake'")
         assert [entry.use_count for entry in vault.repair([seen])] == [7]
 
@@ -347,7 +347,7 @@ def test_what_a_search_does_not_find_any_more_is_mended_without_asking(home: Pat
 def test_a_row_that_took_the_name_of_another_is_kept_under_a_name_of_its_own(home: Path) -> None:
     run(home, "UPDATE secrets SET name = 'sea' WHERE name = 'lake'")
     with open_it(home) as vault:
-        (entry,) = vault.repair(vault.find_corruption().altered)
+        (entry,) = vault.repair(vault.find_corruption().corrupt)
         assert entry.name == f"sea {entry.id[:8]}"
         for name, value in (("sea", "of sea"), (entry.name, "of lake")):
             with vault.get_secret(name) as secret:
@@ -360,7 +360,7 @@ def test_mending_needs_the_right_to_write(home: Path) -> None:
     with SecretsManager.open(home, "file", key_file=home.with_suffix(".key"), access=access) as vault:
         found = vault.find_corruption()
         with pytest.raises(PolicyDeniedError):
-            vault.repair(found.altered)
+            vault.repair(found.corrupt)
 
 
 def test_a_save_that_ends_while_somebody_looks_for_it_is_no_damage(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -385,7 +385,7 @@ def test_a_row_with_a_wrong_id_says_that_it_is_broken(home: Path) -> None:
         run(home, "UPDATE secrets SET id = ? WHERE name = 'lake'", wrong)
         with pytest.raises(VaultError, match="'lake' is not as it was written"):
             vault.get_secret("lake")
-        vault.repair(vault.find_corruption().altered)
+        vault.repair(vault.find_corruption().corrupt)
         with pytest.raises(VaultError, match=f"the entry of '{wrong}' is there and cannot be read"):
             vault.get_secret("lake")
 
@@ -423,7 +423,7 @@ def test_letters_that_an_older_unicode_folds_otherwise_are_no_damage(home: Path)
     with open_it(home) as vault:
         vault.save_secret("s3", "größe", VALUES, tags=["Ärger"])
         run(home, "UPDATE secrets SET haystack = replace(haystack, 'ä', 'Ä') WHERE name = 'größe'")
-        assert parts(vault).metadata.damage() == ((), (), ())
+        assert parts(vault).metadata.find_corruption() == ((), (), ())
 
 
 def test_an_audit_log_whose_end_was_changed_names_its_file(home: Path) -> None:

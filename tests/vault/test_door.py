@@ -121,7 +121,7 @@ def test_a_taken_name_is_refused_whatever_its_case(vault: SecretsManager) -> Non
 def test_bad_input_is_refused_before_anything_is_saved(vault: SecretsManager, type_: str, fields: dict) -> None:
     assert code_of(lambda: vault.save_secret(type_, "bad", fields, scope="*" if type_ == "http" else None)) == 1003
     assert vault.list_secrets() == []
-    assert parts(vault).metadata.unfinished() == []
+    assert parts(vault).metadata.incomplete_writes() == []
 
 
 def test_an_edit_that_breaks_a_rule_changes_nothing(vault: SecretsManager) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pondpilot_secrets import SecretError, SecretsManager
-from pondpilot_secrets.access.presence import choose as presences
+from pondpilot_secrets.access.presence import platform_checks as presences
 from pondpilot_secrets.access.presence.base import PresenceStatus
 from pondpilot_secrets.commands.registry import dispatch
 from pondpilot_secrets.commands.rekey import RekeyRequest
@@ -69,7 +69,7 @@ def test_naming_some_file_gets_nobody_past_the_question(
     from pondpilot_secrets.access.presence import policy
 
     monkeypatch.setattr(policy, "policy_is_installed", lambda: True)
-    monkeypatch.setattr(presences, "checks", lambda passphrase=None: (Strict(),))
+    monkeypatch.setattr(presences, "presence_checks", lambda passphrase=None: (Strict(),))
     for how in ({}, {"key_file": key}):
         with pytest.raises(PresenceRefusedError):
             value(home, **how)

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from pondpilot_secrets import SecretsManager, SecureString
-from pondpilot_secrets.access.presence import choose, policy
+from pondpilot_secrets.access.presence import platform_checks, policy
 from pondpilot_secrets.access.presence.base import PresenceStatus
 from pondpilot_secrets.commands.presence import PresenceRequest
 from pondpilot_secrets.commands.registry import dispatch
@@ -41,7 +41,7 @@ class Somebody:
 @pytest.fixture
 def somebody(monkeypatch: pytest.MonkeyPatch) -> Somebody:
     person = Somebody()
-    monkeypatch.setattr(choose, "checks", lambda passphrase=None: (person,))
+    monkeypatch.setattr(platform_checks, "presence_checks", lambda passphrase=None: (person,))
     monkeypatch.setattr(policy, "policy_is_installed", lambda: True)
     return person
 
@@ -144,7 +144,7 @@ def test_a_passphrase_that_was_just_typed_is_presence_enough(home: Path, somebod
 
 
 def test_where_nobody_can_be_asked_the_log_says_so(vault: SecretsManager, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(choose, "checks", lambda passphrase=None: ())
+    monkeypatch.setattr(platform_checks, "presence_checks", lambda passphrase=None: ())
     vault.get_secret("prod").close()
     assert details(vault)[0] == ("reveal", "ok", "nobody can be asked here")
 

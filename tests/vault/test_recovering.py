@@ -149,7 +149,7 @@ def test_recovery_works_although_a_crash_left_a_write_and_the_key_file_is_lost(h
         assert vault.list_secrets() == []
     recover(home, code, NewKeys(passphrase="horse"))
     with SecretsManager.open(home, passphrase="horse") as vault:
-        assert parts(vault).metadata.unfinished() == []
+        assert parts(vault).metadata.incomplete_writes() == []
 
 
 def test_it_is_in_the_audit_log_and_no_code_is(home: Path) -> None:
@@ -157,7 +157,7 @@ def test_it_is_in_the_audit_log_and_no_code_is(home: Path) -> None:
         codes = codes_of(vault, 2)
     recover(home, codes[0], NewKeys(passphrase="horse"))
     with SecretsManager.open(home, passphrase="horse") as vault:
-        entries = [entry for entry in parts(vault).audit_reader.entries() if entry.action == "recovery"]
+        entries = [entry for entry in parts(vault).audit_reader.entries() if entry.action == "recovery_codes"]
     assert [entry.outcome for entry in entries] == ["ok", "ok"]
     for file in home.iterdir():
         content = file.read_bytes()
@@ -231,7 +231,9 @@ def test_a_recovery_without_its_new_key_opens_nothing_and_is_recorded(home: Path
             vault.get_secret("lake")
     recover(home, code, NewKeys(passphrase="horse"))
     with SecretsManager.open(home, passphrase="horse") as vault:
-        outcomes = [entry.outcome for entry in parts(vault).audit_reader.entries(None) if entry.action == "recovery"]
+        outcomes = [
+            entry.outcome for entry in parts(vault).audit_reader.entries(None) if entry.action == "recovery_codes"
+        ]
     assert outcomes == ["ok", "failed", "ok", "ok"]
 
 

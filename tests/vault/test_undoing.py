@@ -56,7 +56,7 @@ def refuse(monkeypatch: pytest.MonkeyPatch, where: object, method: str, error: S
 
 def assert_as_before(vault: SecretsManager) -> None:
     assert [row.name for row in vault.list_secrets()] == ["kept", "other"]
-    assert parts(vault).metadata.unfinished() == []
+    assert parts(vault).metadata.incomplete_writes() == []
     for name in ("kept", "other"):
         with vault.get_secret(name) as secret:
             assert {field: value.expose() for field, value in secret.credentials.items()} == VALUES
@@ -97,7 +97,7 @@ def test_where_nothing_can_be_taken_back_the_error_says_so_and_the_next_writer_s
     vault: SecretsManager, store: str, write: Callable[..., object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        for method in ("mark_ready", "finish_update", "remove", "unmark_deleting", "abandon_update"):
+        for method in ("mark_ready", "finish_update", "remove", "unmark_deleting", "roll_back_update"):
             refuse(patch, parts(vault).metadata, method, VaultError("cannot write metadata.db", hint="free some space"))
         refuse(
             patch, parts(vault).metadata, "mark_deleting", VaultError("x", hint="y"), after=write is WRITES["delete"]
@@ -109,7 +109,7 @@ def test_where_nothing_can_be_taken_back_the_error_says_so_and_the_next_writer_s
             write(vault)
     assert "the next command that writes completes it or rolls it back" in (caught.value.hint or "")
     vault.save_secret("s3", "next", VALUES)
-    assert parts(vault).metadata.unfinished() == []
+    assert parts(vault).metadata.incomplete_writes() == []
     names = {row.name for row in vault.list_secrets()}
     for name in names:
         vault.get_secret(name).close()
@@ -126,7 +126,7 @@ def test_a_prompt_that_is_dismissed_before_the_old_item_is_read_begins_nothing(
         with pytest.raises(PromptDismissedError) as caught:
             write(vault)
     assert "incomplete" not in caught.value.message
-    assert parts(vault).metadata.unfinished() == []
+    assert parts(vault).metadata.incomplete_writes() == []
     vault.save_secret("s3", "another", VALUES)  # whose recovery would finish what was begun
     vault.delete_secret("another")
     assert_as_before(vault)
@@ -142,7 +142,7 @@ def test_an_edit_that_is_refused_leaves_an_unsettled_one_as_it_was(
     with pytest.raises(VaultBusyError):
         vault.update_secret("kept", fields={"secret": "another"})
     database.change(f"INSERT INTO audit_anchor VALUES ({', '.join('?' * len(anchor))})", anchor)
-    assert len(parts(vault).metadata.unfinished()) == 1
+    assert len(parts(vault).metadata.incomplete_writes()) == 1
     vault.save_secret("s3", "next", VALUES)  # finishes it
     with vault.get_secret("kept") as secret:
         assert secret.credentials["secret"].expose() == "new-value"

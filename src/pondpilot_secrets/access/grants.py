@@ -1,4 +1,4 @@
-"""What whoever opened the vault may do with it: each interface holds its own grants."""
+"""What a caller may do with a vault: each interface holds its own grants."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Access:
         if secret is not None and secret.inject_only and grant in _NEVER_INJECT_ONLY:
             raise PolicyDeniedError(
                 f"{secret.name!r} is inject-only: it is handed to DuckDB, and nobody is shown its values",
-                hint="apply it instead; to lift that, give every sensitive field anew: "
+                hint="apply it instead; to lift that, give every sensitive field again: "
                 "`pond edit NAME --no-inject-only FIELD…`",
             )
 

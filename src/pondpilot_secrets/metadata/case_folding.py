@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pondpilot_secrets.models import SecretMetadata
 
-TAG_MARK = "\x1f"
-"""Stands around every tag in the searched text, where no other part can hold it."""
+TAG_DELIMITER = "\x1f"
+"""Stands around every tag in the search text, where no other part can hold it."""
 
 _LONGEST_DESCRIPTION = 2000
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -24,23 +24,23 @@ def fold(text: str) -> str:
     return normalize("NFC", normalize("NFD", text).casefold())
 
 
-def searched_text(metadata: SecretMetadata) -> str:
+def search_text(metadata: SecretMetadata) -> str:
     """Return all that a search looks at, folded: name, type, tags, description (its first 2,000 characters), scopes."""
-    tags = TAG_MARK.join(_plain(tag) for tag in metadata.tags)
+    tags = TAG_DELIMITER.join(_plain(tag) for tag in metadata.tags)
     description = (metadata.description or "")[:_LONGEST_DESCRIPTION]
     parts = (
         _plain(metadata.name),
         _plain(metadata.type),
-        f"{TAG_MARK}{tags}{TAG_MARK}" if tags else "",
+        f"{TAG_DELIMITER}{tags}{TAG_DELIMITER}" if tags else "",
         _plain(description),
         " ".join(_plain(scope) for scope in metadata.scopes),
     )
     return "\n".join(parts)
 
 
-def marked_tag(tag: str) -> str:
-    """Return what the searched text of a secret with this tag contains."""
-    return f"{TAG_MARK}{_plain(tag)}{TAG_MARK}"
+def delimited_tag(tag: str) -> str:
+    """Return what the search text of a secret with this tag contains."""
+    return f"{TAG_DELIMITER}{_plain(tag)}{TAG_DELIMITER}"
 
 
 def _plain(text: str) -> str:

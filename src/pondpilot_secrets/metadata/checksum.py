@@ -1,8 +1,8 @@
 """A row's own check: SQLite's pages have none, and a turned bit would otherwise show as a wrong name or scope.
 
 It is a CRC-32, which finds every turned bit and every burst of up to 32, and is no protection against anybody: what must
-not be changed on purpose is bound to the credential (`manager/binding.py`). Rows hold it, so how it is made never changes;
-what is counted while a secret is used is left out.
+not be changed on purpose is bound to the credential (`vault/context_binding.py`). Rows hold it, so how it is made never
+changes; what is counted while a secret is used is left out.
 """
 
 from __future__ import annotations

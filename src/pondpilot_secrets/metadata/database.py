@@ -86,7 +86,7 @@ class Database(ForkSafe):
             except sqlite_files.ERRORS as error:
                 raise files.map_error(self.path, error) from error
 
-    def each(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[Any]:
+    def iter_rows(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[Any]:
         """Run a query and give its rows one by one, holding the lock until the last: for what may be long."""
         with self._lock:
             try:
@@ -158,7 +158,7 @@ class Database(ForkSafe):
             frozen.close()
 
     @contextlib.contextmanager
-    def examined(self) -> Iterator[Database]:
+    def lenient_view(self) -> Iterator[Database]:
         """Give a database for queries that must see one state, and text that is no Unicode as it is, in surrogates.
 
         Inside a transaction that is this one, as the transaction has it; otherwise a snapshot.
@@ -192,13 +192,13 @@ class Database(ForkSafe):
             self._durable = True
         return self._connection
 
-    def damaged(self, what: str) -> VaultError:
+    def corrupt_file(self, what: str) -> VaultError:
         """The error to raise when the file opens but its content makes no sense."""
-        return files.damaged(self.path, what)
+        return files.corrupt_file(self.path, what)
 
-    def altered(self, names: str) -> VaultError:
+    def corrupt_rows(self, names: str) -> VaultError:
         """The error to raise for rows that read well and are not as they were written."""
-        return files.altered(self.path, names)
+        return files.corrupt_rows(self.path, names)
 
     def close(self) -> None:
         """Close the file; calling it again does nothing."""

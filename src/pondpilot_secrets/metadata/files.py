@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import stat
 import sys
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
     from pondpilot_secrets.errors import SecretError
 
-_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _SMALLEST = 512
 
 
@@ -32,8 +30,8 @@ def prepare(path: Path) -> bool:
         found = os.stat(path)  # noqa: PTH116 - 3 µs cheaper, and every command pays it
         _refuse_others(path, found.st_uid)
         if 0 < found.st_size < _SMALLEST:  # SQLite would take it for a new file, and overwrite it
-            raise damaged(path, "it ends in its first lines")
-        return bool(found.st_mode & _OTHERS) and os.name == "posix"
+            raise corrupt_file(path, "it ends in its first lines")
+        return sqlite_files.is_open_to_others(found.st_mode)
     except FileNotFoundError:
         _create(path)
         return False
@@ -46,7 +44,7 @@ def _create(path: Path) -> None:
     try:
         make_folder(folder)
         _refuse_others(path, 0)
-        if os.name == "posix" and folder.stat().st_mode & _OTHERS and not any(folder.iterdir()):
+        if sqlite_files.is_open_to_others(folder.stat().st_mode) and not any(folder.iterdir()):
             folder.chmod(0o700)
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0), 0o600))
     except OSError as error:
@@ -54,7 +52,7 @@ def _create(path: Path) -> None:
 
 
 def _refuse_others(path: Path, owner_of_file: int) -> None:
-    """Refuse a vault that somebody else laid out: who owns its folder can put any file in the place of ours.
+    """Refuse a vault that somebody else laid out: who owns its folder can put any file in the place of the vault's.
 
     Root may work on a user's vault, and a user in a folder of root's.
     """
@@ -81,8 +79,8 @@ def lenient_text(connection: sqlite3.Connection) -> Iterator[None]:
         connection.text_factory = str
 
 
-def damaged(path: Path, what: str) -> VaultError:
-    """The error for a file that is there but does not hold what it should, naming the way back."""
+def corrupt_file(path: Path, what: str) -> VaultError:
+    """Return the error for a file that is there but does not hold what it should, naming the way back."""
     return VaultError(
         f"the vault's file {path} is damaged: {what}",
         hint=f"{_put_back(path)}; the credentials themselves rest elsewhere and are not touched by this",
@@ -95,8 +93,8 @@ def _put_back(path: Path) -> str:
     return f"move it and its -wal and -shm files away and put back a copy of your own{newest}"
 
 
-def altered(path: Path, names: str) -> VaultError:
-    """The error for rows that were damaged, or edited by another program, and read well."""
+def corrupt_rows(path: Path, names: str) -> VaultError:
+    """Return the error for rows that another program or a failing disk changed, and that can be read."""
     return VaultError(
         f"the vault's file {path} is damaged: the entry of {names} is not as it was written",
         hint=f"`pond vault repair` shows what it says now and keeps that, if you agree; or {_put_back(path)}",
@@ -105,4 +103,4 @@ def altered(path: Path, names: str) -> VaultError:
 
 def map_error(path: Path, error: sqlite3.Error | UnicodeDecodeError) -> SecretError:
     """Return our error for one of SQLite in `metadata.db`."""
-    return sqlite_files.map_error(path, error, damaged)
+    return sqlite_files.map_error(path, error, corrupt_file)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pondpilot_secrets import log
 from pondpilot_secrets.errors import VaultError
 
 if TYPE_CHECKING:
@@ -36,11 +37,13 @@ _STATEMENTS = (
 )
 
 
-class FullText:
+class FullTextIndex:
     """Whether a vault has the index, and making it when it should."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, large: int = LARGE) -> None:
+        """`large` is the number of secrets from which on the index is kept."""
         self._database = database
+        self._large = large
         self._present = False
         self._impossible = False
 
@@ -51,14 +54,14 @@ class FullText:
             self._present = bool(self._database.row(sql)[0])
         return self._present
 
-    def make_anew(self) -> None:
-        """Make the index anew from the rows, where there is one."""
+    def rebuild(self) -> None:
+        """Rebuild the index from the rows, where there is one."""
         if self.is_present():
             self._database.change("INSERT INTO secrets_text (secrets_text) VALUES ('rebuild')")
 
-    def make_if_large(self) -> None:
+    def create_if_large(self) -> None:
         """Make the index in the running transaction, if the vault has become large; an SQLite without FTS5 scans on."""
-        if self._impossible or self._database.row("SELECT max(key) FROM secrets")[0] < LARGE or self.is_present():
+        if self._impossible or self._database.row("SELECT max(key) FROM secrets")[0] < self._large or self.is_present():
             return
         try:
             with self._database.transaction():
@@ -67,4 +70,5 @@ class FullText:
         except VaultError as error:
             if "lacks the full-text search" not in error.message:
                 raise
+            log.debug("metadata", "searches go without an index: %s", error)
             self._impossible = True

@@ -11,18 +11,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pondpilot_secrets.errors import UsageError
-from pondpilot_secrets.metadata.case_folding import fold, marked_tag
+from pondpilot_secrets.metadata.case_folding import delimited_tag, fold
 from pondpilot_secrets.metadata.rows import COLUMNS, metadata_of
 
 if TYPE_CHECKING:
     from pondpilot_secrets.metadata.database import Database
-    from pondpilot_secrets.metadata.full_text import FullText
+    from pondpilot_secrets.metadata.full_text import FullTextIndex
     from pondpilot_secrets.models import SecretMetadata
 
 VISIBLE = "state IN ('ready', 'updating')"
 """The rows that anybody is told of; the same words as in the partial indexes, which apply for that reason."""
 
-_FEW = 2000
+FEW = 2000
+"""Secrets up to which those that an index leads to are sorted, instead of being looked for in the order of names."""
+
 _LARGEST_LIMIT = 2**63 - 1
 _MOST_WORDS = 100
 _MOST_TRIGRAMS = 24
@@ -39,14 +41,14 @@ class Listing(NamedTuple):  # half a millisecond less to import than a dataclass
     after: str | None = None
 
 
-def find_all(database: Database, listing: Listing, full_text: FullText) -> list[SecretMetadata]:
+def find_all(database: Database, listing: Listing, full_text: FullTextIndex, few: int = FEW) -> list[SecretMetadata]:
     """Return the secrets that are asked for, by folded name. Raises `UsageError` for more than 100 search words."""
     words = _words(listing.search)
     try:
         if not words and listing.tag is not None:
             rows = _tagged(database, listing)
         else:
-            rows = _matching(database, listing, words, _candidates(database, listing, words, full_text))
+            rows = _matching(database, listing, words, _candidates(database, listing, words, full_text, few))
     except UnicodeEncodeError:
         return []  # a lone surrogate, which nothing that was saved contains
     return [metadata_of(database, row) for row in rows]
@@ -91,7 +93,7 @@ def _matching(database: Database, listing: Listing, words: list[str], candidates
     if listing.after is not None:
         conditions.append("name_key > ?")
         parameters.append(fold(listing.after))
-    parts = words if listing.tag is None else [*words, marked_tag(listing.tag)]
+    parts = words if listing.tag is None else [*words, delimited_tag(listing.tag)]
     conditions.extend("instr(haystack, ?)" for _ in parts)
     return database.rows(
         f"SELECT {COLUMNS} FROM secrets {index} WHERE {' AND '.join(conditions)} ORDER BY name_key LIMIT ?",
@@ -103,7 +105,9 @@ def _limit(listing: Listing) -> int:
     return -1 if listing.limit is None else min(max(0, listing.limit), _LARGEST_LIMIT)
 
 
-def _candidates(database: Database, listing: Listing, words: list[str], full_text: FullText) -> tuple[str, str] | None:
+def _candidates(
+    database: Database, listing: Listing, words: list[str], full_text: FullTextIndex, few: int
+) -> tuple[str, str] | None:
     """A query, with its parameter, for the keys of the few secrets that may match; None when they are not few."""
     queries = []
     if words and listing.tag is not None:
@@ -112,8 +116,8 @@ def _candidates(database: Database, listing: Listing, words: list[str], full_tex
     if expression and full_text.is_present():
         queries.append(("SELECT rowid FROM secrets_text WHERE secrets_text MATCH ?", expression))
     for query, parameter in queries:
-        count = database.row(f"SELECT count(*) FROM ({query} LIMIT ?)", (parameter, _FEW + 1))[0]
-        if count <= _FEW:
+        count = database.row(f"SELECT count(*) FROM ({query} LIMIT ?)", (parameter, few + 1))[0]
+        if count <= few:
             return query, parameter
     return None
 

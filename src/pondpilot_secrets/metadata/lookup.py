@@ -39,13 +39,13 @@ def find(database: Database, name_or_id: str) -> SecretMetadata:
     if row is None and _has_traces(database, key):
         row = _row(database, key, name_or_id)  # once more: another process may have finished a save just now
         if row is None and _has_traces(database, key):
-            raise database.damaged(f"the entry of {name_or_id!r} is there and cannot be read")
+            raise database.corrupt_file(f"the entry of {name_or_id!r} is there and cannot be read")
     if row is None:
         raise _not_found(database, name_or_id, key)
     metadata = metadata_of(database, row)
     # Pages have no checksums: a turned bit in an index can lead to another secret, whose credential would then be used.
     if fold(metadata.name) != key and not metadata.id.startswith(key):
-        raise database.damaged(f"looking for {name_or_id!r} leads to another secret, {metadata.name!r}")
+        raise database.corrupt_file(f"looking for {name_or_id!r} leads to another secret, {metadata.name!r}")
     return metadata
 
 

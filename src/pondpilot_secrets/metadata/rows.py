@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pondpilot_secrets.errors import InvalidCredentialsError
-from pondpilot_secrets.metadata.case_folding import fold, searched_text
+from pondpilot_secrets.metadata.case_folding import fold, search_text
 from pondpilot_secrets.metadata.checksum import checksum_of
 from pondpilot_secrets.models import SecretMetadata, SecretState
 
@@ -42,13 +42,13 @@ def moment_of(microseconds: int) -> datetime:
     return _EPOCH + timedelta(microseconds=microseconds)
 
 
-def values_of(metadata: SecretMetadata, state: SecretState) -> tuple[Any, ...]:
+def insert_values(metadata: SecretMetadata, state: SecretState) -> tuple[Any, ...]:
     """Return what `INSERT` binds."""
-    described = _described(metadata, state)
-    return (*described, checksum_of(described), fold(metadata.name), searched_text(metadata))
+    described = _column_values(metadata, state)
+    return (*described, checksum_of(described), fold(metadata.name), search_text(metadata))
 
 
-def _described(metadata: SecretMetadata, state: SecretState) -> tuple[Any, ...]:
+def _column_values(metadata: SecretMetadata, state: SecretState) -> tuple[Any, ...]:
     return (
         metadata.id,
         metadata.name,
@@ -80,43 +80,28 @@ def reject_surrogates(metadata: SecretMetadata) -> None:
 def metadata_of(database: Database, row: Sequence[Any]) -> SecretMetadata:
     """Return the row as metadata; raises `VaultError` when it holds what was never written."""
     try:
-        metadata = readable(row)
+        metadata = parse_row(row)
     except UNREADABLE as error:
-        raise database.damaged(unreadable(row, error)) from error
+        raise database.corrupt_file(unreadable_row(row, error)) from error
     if checksum_of(row) != row[16]:
-        raise database.altered(repr(metadata.name))
+        raise database.corrupt_rows(repr(metadata.name))
     return metadata
 
 
-def unreadable(row: Sequence[Any], error: Exception) -> str:
+def unreadable_row(row: Sequence[Any], error: Exception) -> str:
     """Say that a row holds what was never written."""
     return f"the entry of secret {row[0]!r} is unreadable ({error})"
 
 
-def readable(row: Sequence[Any]) -> SecretMetadata:
+def parse_row(row: Sequence[Any]) -> SecretMetadata:
     """Return a row as metadata, whatever its check says; raises one of `UNREADABLE`."""
     (
-        id_,
-        name,
-        type_,
-        provider,
-        scopes,
-        tags,
-        description,
-        fields,
-        created,
-        updated,
-        used,
-        uses,
-        expires,
-        rev,
-        state,
-        inject_only,
-        _,
-    ) = row
+        id_, name, type_, provider, scopes, tags, description, fields, created, updated, used, uses, expires, revision,
+        state, inject_only, _,
+    ) = row  # fmt: skip
     if not all(type(text) is str for text in (id_, name, type_, provider, description or "")):
         raise TypeError("what should be text is not")
-    if not all(type(number) is int for number in (created, updated, uses, rev, used or 0, expires or 0)):
+    if not all(type(number) is int for number in (created, updated, uses, revision, used or 0, expires or 0)):
         raise TypeError("what should be a number is not")
     return SecretMetadata(
         id_,
@@ -132,7 +117,7 @@ def readable(row: Sequence[Any]) -> SecretMetadata:
         None if used is None else _EPOCH + timedelta(microseconds=used),
         uses,
         None if expires is None else _EPOCH + timedelta(microseconds=expires),
-        rev,
+        revision,
         _STATES[state],
         bool(inject_only),
     )
@@ -155,19 +140,19 @@ def _texts(array: str) -> tuple[str, ...]:
     return tuple(texts)
 
 
-def proposal_of(new: SecretMetadata) -> str:
-    """Return, as JSON, the row that an edit will leave when it is finished."""
-    described = _described(new, SecretState.READY)
+def proposal_json(new: SecretMetadata) -> str:
+    """Return, as JSON, the row that an edit will leave when it is completed."""
+    described = _column_values(new, SecretState.READY)
     return json.dumps((*described, checksum_of(described)), ensure_ascii=False)
 
 
-def proposed_metadata(database: Database, proposal: str) -> SecretMetadata:
-    """Return what an unfinished edit will make of its row."""
+def parse_proposal(database: Database, proposal: str) -> SecretMetadata:
+    """Return what an incomplete edit will make of its row; raises `VaultError` where that is corrupt."""
     try:
         row = json.loads(proposal)
-        metadata = readable(row)
+        metadata = parse_row(row)
     except UNREADABLE as error:
-        raise database.damaged(f"an unfinished edit is unreadable ({error})") from error
+        raise database.corrupt_file(f"an incomplete edit is unreadable ({error})") from error
     if checksum_of(row) != row[16]:
-        raise database.damaged(f"the unfinished edit of {metadata.name!r} is not as it was written")
+        raise database.corrupt_file(f"the incomplete edit of {metadata.name!r} is not as it was written")
     return metadata

@@ -5,13 +5,14 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, Self
 
+from pondpilot_secrets import log
 from pondpilot_secrets.errors import NameTakenError, SecretNotFoundError, VaultBusyError, VaultError
 from pondpilot_secrets.metadata import listing, lookup, rows
-from pondpilot_secrets.metadata.case_folding import fold, searched_text
+from pondpilot_secrets.metadata.case_folding import fold, search_text
 from pondpilot_secrets.metadata.checksum import checksum_of
 from pondpilot_secrets.metadata.database import Database
-from pondpilot_secrets.metadata.full_text import FullText
-from pondpilot_secrets.metadata.listing import VISIBLE, Listing
+from pondpilot_secrets.metadata.full_text import LARGE, FullTextIndex
+from pondpilot_secrets.metadata.listing import FEW, VISIBLE, Listing
 from pondpilot_secrets.models import SecretMetadata, SecretState
 
 if TYPE_CHECKING:
@@ -22,10 +23,10 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from pondpilot_secrets.metadata.integrity import Damage
+    from pondpilot_secrets.metadata.integrity import Corruption
 
 
-class Unfinished(NamedTuple):
+class IncompleteWrite(NamedTuple):
     """A write that was begun and not ended: the row as it stands, and for an edit what it was to become."""
 
     metadata: SecretMetadata
@@ -39,9 +40,11 @@ class MetadataStore:
     `WriteLock` over a whole save, edit or delete; readers need nothing.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, large: int = LARGE, few: int = FEW) -> None:
+        """`large` is the number of secrets from which on searches have an index, `few` that up to which one is used."""
         self.database = database
-        self._full_text = FullText(database)
+        self._full_text = FullTextIndex(database, large)
+        self._few = few
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False) -> Self:
@@ -67,7 +70,7 @@ class MetadataStore:
         """Do several things together or not at all; see `Database.transaction` for `durable`."""
         return self.database.transaction(durable=durable)
 
-    # --- writing, in the steps that `manager/writing.py` takes ---
+    # --- writing, in the steps that `vault/secret_writer.py` takes ---
 
     def insert_pending(self, metadata: SecretMetadata | Iterable[SecretMetadata]) -> None:
         """Announce secrets that are about to be saved. Raises `NameTakenError`, and then announces none.
@@ -80,9 +83,9 @@ class MetadataStore:
         try:
             with self.transaction():
                 self._reject_proposed(new)
-                self.database.change_many(rows.INSERT, [rows.values_of(each, SecretState.PENDING) for each in new])
+                self.database.change_many(rows.INSERT, [rows.insert_values(each, SecretState.PENDING) for each in new])
                 self._add_tags(new)
-                self._full_text.make_if_large()
+                self._full_text.create_if_large()
         except sqlite3.IntegrityError as error:
             self._explain(error, new)
 
@@ -99,7 +102,7 @@ class MetadataStore:
         """Announce an edit that changes the keychain item: the row keeps what it holds, beside what it will hold.
 
         Raises `NameTakenError`, `SecretNotFoundError`, or `VaultBusyError` while an earlier edit of this secret waits to
-        be finished or undone.
+        be completed or rolled back.
         """
         rows.reject_surrogates(new)
         key = fold(new.name)
@@ -111,7 +114,7 @@ class MetadataStore:
                 raise _name_taken(new.name)
             changed = self.database.change(
                 "UPDATE secrets SET state = 'updating', proposal = ?, proposed_key = ? WHERE id = ? AND state = 'ready'",
-                (rows.proposal_of(new), key, new.id),
+                (rows.proposal_json(new), key, new.id),
             )
             if not changed:
                 self._reject_unready(new)
@@ -122,7 +125,7 @@ class MetadataStore:
             row = self.database.row("SELECT proposal FROM secrets WHERE id = ? AND state = 'updating'", (secret_id,))
             if row is None or row[0] is None:
                 raise SecretNotFoundError("a secret that was being changed has disappeared", hint="save it again")
-            new = rows.proposed_metadata(self.database, row[0])
+            new = rows.parse_proposal(self.database, row[0])
             # Uses that were counted since the edit began are the row's, not the proposal's.
             self.database.change(
                 "UPDATE secrets SET type = ?, provider = ?, scopes = ?, field_names = ?, revision = ?, state = 'ready',"
@@ -131,8 +134,8 @@ class MetadataStore:
             )
             self._change_details(new)
 
-    def abandon_update(self, secret_id: str) -> None:
-        """Forget what `begin_update` announced: the keychain never got it."""
+    def roll_back_update(self, secret_id: str) -> None:
+        """Drop what `begin_update` announced: the keychain never got it."""
         with self.transaction():
             self.database.change(
                 "UPDATE secrets SET state = 'ready', proposal = NULL, proposed_key = NULL"
@@ -180,18 +183,18 @@ class MetadataStore:
                 [(moment, moment, id_) for id_ in ids],
             )
 
-    def renew_indexes(self) -> None:
-        """Make every index anew from its table's rows; raises `VaultError` where the rows do not allow that."""
+    def rebuild_indexes(self) -> None:
+        """Rebuild every index from its table's rows; raises `VaultError` where the rows do not allow that."""
         with self.transaction():
             try:
                 self.database.change("REINDEX")
             except sqlite3.IntegrityError as error:
-                raise self.database.damaged(str(error)) from error
+                raise self.database.corrupt_file(str(error)) from error
             self.database.change("DELETE FROM secret_tags WHERE secret NOT IN (SELECT key FROM secrets)")
-            self._full_text.make_anew()
+            self._full_text.rebuild()
 
-    def abandon_unreadable_updates(self) -> None:
-        """Forget what unfinished edits will make of their rows, where that cannot be read."""
+    def roll_back_unreadable_updates(self) -> None:
+        """Drop what incomplete edits will make of their rows, where that cannot be read."""
         from pondpilot_secrets.metadata import integrity
 
         with self.transaction():
@@ -205,26 +208,26 @@ class MetadataStore:
                         (key,),
                     )
 
-    def keep_altered(self, row: SecretMetadata) -> None:
+    def keep_corrupt(self, row: SecretMetadata) -> None:
         """Let a row stand as it reads, and whatever leads to it follow. Raises `NameTakenError`."""
         with self.transaction():
             self.database.change("UPDATE secrets SET type = ? WHERE id = ?", (row.type, row.id))
             if row.state in (SecretState.READY, SecretState.UPDATING):
                 self._change_details(row)
-            else:  # a dead writer's, which is finished or undone soon
+            else:  # a dead writer's, which is completed or rolled back soon
                 self._renew_checksum(row.id)
 
     # --- reading ---
 
-    def has_unfinished(self) -> bool:
+    def has_incomplete_writes(self) -> bool:
         """Whether any write was begun and not ended."""
         row = self.database.row("SELECT 1 FROM secrets INDEXED BY secrets_unfinished WHERE state <> 'ready' LIMIT 1")
         return row is not None
 
-    def unfinished(self, *, with_damaged: bool = False) -> builtins.list[Unfinished]:
-        """Return the writes that were begun and not ended, oldest first: dead writers' for who holds the lock.
+    def incomplete_writes(self, *, with_corrupt: bool = False) -> builtins.list[IncompleteWrite]:
+        """Return the writes that were begun and not ended, oldest first: for the one that holds the lock, dead writers'.
 
-        Damaged rows are left out, so that they stand in no other secret's way; `with_damaged` raises `VaultError` for one.
+        Corrupt rows are left out, so that they stand in no other secret's way; `with_corrupt` raises `VaultError` for one.
         """
         found = self.database.rows(
             f"SELECT {rows.COLUMNS}, proposal FROM secrets INDEXED BY secrets_unfinished"
@@ -233,11 +236,12 @@ class MetadataStore:
         writes = []
         for row in found:
             try:
-                proposal = None if row[-1] is None else rows.proposed_metadata(self.database, row[-1])
-                writes.append(Unfinished(rows.metadata_of(self.database, row[:-1]), proposal))
-            except VaultError:
-                if with_damaged:
+                proposal = None if row[-1] is None else rows.parse_proposal(self.database, row[-1])
+                writes.append(IncompleteWrite(rows.metadata_of(self.database, row[:-1]), proposal))
+            except VaultError as error:
+                if with_corrupt:
                     raise
+                log.info("metadata", "an incomplete write is passed over: %s", error)
         return writes
 
     def find(self, name_or_id: str) -> SecretMetadata:
@@ -264,7 +268,7 @@ class MetadataStore:
         A word is found anywhere in name, type, tags, description or scopes. `after` is the last name of the page before.
         """
         wanted = Listing(type=type, tag=tag, search=search, limit=limit, after=after)
-        return listing.find_all(self.database, wanted, self._full_text)
+        return listing.find_all(self.database, wanted, self._full_text, self._few)
 
     def names(self, prefix: str = "", limit: int = 1000) -> builtins.list[str]:
         """Return the names that begin so, in any case, for completion."""
@@ -284,11 +288,11 @@ class MetadataStore:
             return None  # a lone surrogate, which no name contains
         return None if row is None else (row[0], row[1], SecretState(row[2]))
 
-    def damage(self) -> Damage:
-        """Look through the whole file for damage and say what is wrong with it."""
+    def find_corruption(self) -> Corruption:
+        """Look through the whole file and say what is wrong with it."""
         from pondpilot_secrets.metadata import integrity
 
-        return integrity.damage(self.database)
+        return integrity.find_corruption(self.database)
 
     def setting(self, key: str) -> str | None:
         """Return a setting of the vault, or None where it was never made."""
@@ -318,7 +322,7 @@ class MetadataStore:
                     None if new.expires_at is None else rows.microseconds(new.expires_at),
                     rows.microseconds(new.updated_at),
                     new.inject_only,
-                    searched_text(new),
+                    search_text(new),
                     new.id,
                 ),
             )
@@ -358,7 +362,7 @@ class MetadataStore:
     def _reject_unready(self, new: SecretMetadata) -> NoReturn:
         if self.database.row("SELECT 1 FROM secrets WHERE id = ? AND state = 'updating'", (new.id,)) is None:
             raise SecretNotFoundError(f"there is no secret named {new.name!r}")
-        raise _unsettled(new.name)
+        raise _incomplete(new.name)
 
     def _explain(self, error: sqlite3.IntegrityError, new: Sequence[SecretMetadata]) -> NoReturn:
         """Say which of many names was taken, by a secret or by another of the same batch."""
@@ -367,17 +371,17 @@ class MetadataStore:
             key = fold(each.name)
             row = self.database.row(f"SELECT {VISIBLE} FROM secrets WHERE name_key = ?", (key,))
             if key in seen or row is not None:
-                raise (_name_taken if key in seen or row[0] else _unsettled)(each.name) from error
+                raise (_name_taken if key in seen or row[0] else _incomplete)(each.name) from error
             seen.add(key)
-        raise self.database.damaged(str(error)) from error
+        raise self.database.corrupt_file(str(error)) from error
 
 
 def _name_taken(name: str) -> NameTakenError:
     return NameTakenError(f"there is already a secret named {name!r}")
 
 
-def _unsettled(name: str) -> VaultBusyError:
+def _incomplete(name: str) -> VaultBusyError:
     return VaultBusyError(
-        f"an earlier change of {name!r} was interrupted and is not settled yet",
+        f"the change to {name!r} is incomplete; the next write completes it or rolls it back",
         hint="make sure that the keychain is unlocked and the disk not full, then try again: `pond doctor` shows it",
     )

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from pondpilot_secrets.access.audit.records import Anchor, AuditRecord, Verification
     from pondpilot_secrets.access.presence.gate import GateStatus
-    from pondpilot_secrets.access.presence.mode import Mode
+    from pondpilot_secrets.access.presence.mode import PresenceMode
     from pondpilot_secrets.access.rate_limits import Limits
-    from pondpilot_secrets.metadata.integrity import Damage
+    from pondpilot_secrets.metadata.integrity import Corruption
     from pondpilot_secrets.models import Passphrase, SecretMetadata
     from pondpilot_secrets.secure import SecureString
     from pondpilot_secrets.vault.composition import SharedParts, UseCases
@@ -94,7 +94,7 @@ class VaultAdministration:
         self.require(Grant.LIST)
         return self._shared.presence().status()
 
-    def change_presence(self, mode: Mode | str | None = None, grace: float | None = None) -> None:
+    def change_presence(self, mode: PresenceMode | str | None = None, grace: float | None = None) -> None:
         """Change whether this vault asks, and for how many seconds an answer holds; None leaves a thing as it is.
 
         Raises `PresenceRefusedError` (1024) when nobody confirms the change, and `UsageError` (1022) for a grace that is
@@ -169,7 +169,7 @@ class VaultAdministration:
 
     # --- repair ---
 
-    def find_corruption(self) -> Damage:
+    def find_corruption(self) -> Corruption:
         """Look through `metadata.db`; raises `VaultError` (1018) where not even that can be done."""
         return self._use_cases.repair().find_corruption()
 

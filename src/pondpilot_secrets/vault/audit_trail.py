@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pondpilot_secrets.access.audit import AuditEntry, AuditLog
-    from pondpilot_secrets.access.audit.reader import AuditReader
+    from pondpilot_secrets.access.audit.audit_reader import AuditReader
     from pondpilot_secrets.access.grants import Access
     from pondpilot_secrets.metadata.database import Database
     from pondpilot_secrets.models import SecretMetadata
@@ -100,7 +100,7 @@ class AuditKey:
     def _account(self) -> str:
         account = self.account_of_vault()
         if account is None:
-            raise self._database.damaged("the number of the vault is missing")
+            raise self._database.corrupt_file("the number of the vault is missing")
         return account
 
 
@@ -118,7 +118,7 @@ class AuditTrail:
     @property
     def records(self) -> AuditReader:
         """The records, which are read without opening the store."""
-        from pondpilot_secrets.access.audit.reader import AuditReader
+        from pondpilot_secrets.access.audit.audit_reader import AuditReader
 
         return AuditReader(self._database)
 

@@ -85,7 +85,7 @@ class SharedParts:
 
     def has_leftovers(self) -> bool:
         """Whether a dead process left anything to recover; tells it without importing how."""
-        return self.metadata.has_unfinished() or self.state.is_moving()
+        return self.metadata.has_incomplete_writes() or self.state.is_moving()
 
     def wipe(self) -> None:
         """Wipe what is open: the cache, the key of the audit log, and the key of the store."""

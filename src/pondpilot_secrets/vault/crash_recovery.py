@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from pondpilot_secrets.metadata.store import MetadataStore, Unfinished
+    from pondpilot_secrets.metadata.store import IncompleteWrite, MetadataStore
     from pondpilot_secrets.vault.unit_of_work import Work
 
 
@@ -28,27 +28,27 @@ class CrashRecovery:
 
     def is_pending(self) -> bool:
         """Whether any write was begun and not ended."""
-        return self._metadata.has_unfinished()
+        return self._metadata.has_incomplete_writes()
 
     def run(self, work: Work) -> None:
         """Complete or roll back each; what the store refuses now is left for the next time."""
-        for rows in _groups(work.metadata.unfinished()):
+        for rows in _groups(work.metadata.incomplete_writes()):
             try:
                 _recover_group(work, rows)
             except SecretError as error:
                 log.info("vault", "crash recovery of %d secrets waits: %s", len(rows), error.message)
 
 
-def _groups(unfinished: Sequence[Unfinished]) -> list[list[Unfinished]]:
+def _groups(unfinished: Sequence[IncompleteWrite]) -> list[list[IncompleteWrite]]:
     """Group what is recovered as one: the secrets of a save, which has one moment; all else by itself."""
-    groups: dict[datetime | str, list[Unfinished]] = {}
+    groups: dict[datetime | str, list[IncompleteWrite]] = {}
     for row in unfinished:
         alone = row.metadata.state is not SecretState.PENDING
         groups.setdefault(row.metadata.id if alone else row.metadata.created_at, []).append(row)
     return list(groups.values())
 
 
-def _recover_group(work: Work, rows: Sequence[Unfinished]) -> None:
+def _recover_group(work: Work, rows: Sequence[IncompleteWrite]) -> None:
     state = rows[0].metadata.state
     proposed = [row.proposal or row.metadata for row in rows]
     log.info("vault", "crash recovery of %d secrets that were %s", len(rows), state)
@@ -60,16 +60,16 @@ def _recover_group(work: Work, rows: Sequence[Unfinished]) -> None:
                 work.metadata.finish_update(proposed[0].id)
             else:
                 work.metadata.mark_ready([metadata.id for metadata in proposed])
-            audit.append([AuditEntry.of(Action.RECOVER, metadata) for metadata in proposed])
+            audit.append([AuditEntry.of(Action.CRASH_RECOVERY, metadata) for metadata in proposed])
     elif state is SecretState.UPDATING:
-        work.metadata.abandon_update(proposed[0].id)
+        work.metadata.roll_back_update(proposed[0].id)
     else:
         for metadata in proposed:
             work.store.provider.delete(metadata.account)
         work.metadata.remove([metadata.id for metadata in proposed])
 
 
-def _delete(work: Work, rows: Sequence[Unfinished]) -> None:
+def _delete(work: Work, rows: Sequence[IncompleteWrite]) -> None:
     doomed = [row.metadata for row in rows]
     for metadata in doomed:
         work.store.provider.delete(metadata.account)

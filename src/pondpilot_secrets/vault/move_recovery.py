@@ -38,7 +38,7 @@ def _empty(work: Work, store: str) -> None:
     from pondpilot_secrets.keychain import registry
 
     log.info("vault", "the %s store is emptied: an interrupted move left copies in it", store)
-    unfinished = work.metadata.unfinished(with_damaged=True)
+    unfinished = work.metadata.incomplete_writes(with_corrupt=True)
     rows = [*work.metadata.list(), *(row.metadata for row in unfinished)]
     accounts = [row.account for row in rows] + [f"vault:{work.state.vault_id}"]
     registry.get(store).destroy(work.store.context(), accounts)

@@ -69,7 +69,7 @@ class RecoveryCodes:
         with contextlib.ExitStack() as stack, contextlib.ExitStack() as texts:
             codes = [stack.enter_context(contextlib.closing(RecoveryCode.new())) for _ in range(count)]
             printed = [texts.enter_context(code.text()) for code in codes]
-            with self._unit.begin() as work, work.trail.intent(Action.RECOVERY, detail):
+            with self._unit.begin() as work, work.trail.intent(Action.RECOVERY_CODES, detail):
                 work.store.key_slots.change_slots(codes, drop=(KIND,))
             texts.pop_all()
         return printed
@@ -101,7 +101,7 @@ class RecoveryCodes:
         """Use up the code that opened the store, and let the new keys in; returns the slots that are gone."""
         detail = "opened with a recovery code, and given new keys"
         with (
-            self._trail.intent(Action.RECOVERY, detail),
+            self._trail.intent(Action.RECOVERY_CODES, detail),
             keys.sources(self._home) as sources,
             self._unit.begin() as work,
         ):

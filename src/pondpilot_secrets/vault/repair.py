@@ -18,7 +18,7 @@ from pondpilot_secrets.secure import wipe
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pondpilot_secrets.metadata.integrity import Damage
+    from pondpilot_secrets.metadata.integrity import Corruption
     from pondpilot_secrets.metadata.store import MetadataStore
     from pondpilot_secrets.models import SecretMetadata
     from pondpilot_secrets.vault.guard import Guard
@@ -37,10 +37,10 @@ class Repair:
         self._unit = unit
         self._metadata = metadata
 
-    def find_corruption(self) -> Damage:
+    def find_corruption(self) -> Corruption:
         """Look through `metadata.db`; raises `VaultError` (1018) where not even that can be done."""
         self._guard.require(Grant.LIST)
-        return self._metadata.damage()
+        return self._metadata.find_corruption()
 
     def repair(self, seen: Iterable[SecretMetadata]) -> list[SecretMetadata]:
         """Rebuild indexes, and keep those of the corrupt entries that still read as they were seen; returns them.
@@ -53,13 +53,13 @@ class Repair:
         with self._unit.begin() as work:
             types = _types_of_items(work, as_seen)
             with work.audited() as audit:
-                work.metadata.renew_indexes()
-                work.metadata.abandon_unreadable_updates()
-                found = work.metadata.damage()
-                indexed = [_keep(work, entry) for entry in found.astray]
+                work.metadata.rebuild_indexes()
+                work.metadata.roll_back_unreadable_updates()
+                found = work.metadata.find_corruption()
+                indexed = [_keep(work, entry) for entry in found.unindexed]
                 kept = [
                     _keep(work, replace(entry, type=types.get(entry.id, entry.type)))
-                    for entry in found.altered
+                    for entry in found.corrupt
                     if as_seen.get(entry.id) == _apart_from_use(entry)
                 ]
                 audit.append([AuditEntry.of(Action.UPDATE, entry, detail=INDEXED) for entry in indexed])
@@ -74,11 +74,11 @@ def _apart_from_use(entry: SecretMetadata) -> SecretMetadata:
 
 def _keep(work: Work, entry: SecretMetadata) -> SecretMetadata:
     try:
-        work.metadata.keep_altered(entry)
+        work.metadata.keep_corrupt(entry)
     except NameTakenError:
         log.info("vault", "a corrupt entry has the name of another secret: its id is added to it")
         entry = replace(entry, name=f"{entry.name[:_LONGEST_KEPT]} {entry.id[:8]}")
-        work.metadata.keep_altered(entry)
+        work.metadata.keep_corrupt(entry)
     return entry
 
 

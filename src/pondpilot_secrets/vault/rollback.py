@@ -53,7 +53,7 @@ def updating(work: Work, new: SecretMetadata) -> Iterator[None]:
         def undo() -> bool:
             restored = _attempt(lambda: _restore(work, [new], before))
             if restored:
-                _attempt(lambda: work.metadata.abandon_update(new.id))
+                _attempt(lambda: work.metadata.roll_back_update(new.id))
             return restored
 
         with work.rollback([new], undo):

@@ -149,7 +149,7 @@ class SecretReader:
 
     def _as_edited(self, metadata: SecretMetadata, revision: int) -> SecretMetadata:
         """Return the metadata that belongs to a newer item than its row: what its edit proposes, or the row by now."""
-        proposals = [row.proposal for row in self._metadata.unfinished() if row.metadata.id == metadata.id]
+        proposals = [row.proposal for row in self._metadata.incomplete_writes() if row.metadata.id == metadata.id]
         newer = next((row for row in proposals if row and row.revision == revision), None)
         return replace(newer or self._metadata.find(metadata.id), name=metadata.name)
 

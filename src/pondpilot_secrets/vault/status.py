@@ -68,7 +68,7 @@ class StatusReport:
             reason=self._state.store_reason,
             created_at=self._state.created_at,
             secrets=self._metadata.count(),
-            unfinished=len(self._metadata.unfinished()),
+            unfinished=len(self._metadata.incomplete_writes()),
             moving_from=self._state.moving_from,
             key_file=context.key_files[0] if context.key_files else None,
         )

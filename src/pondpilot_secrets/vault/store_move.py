@@ -104,7 +104,7 @@ class StoreMover:
             with work.audited() as log:
                 reason = f"it was moved there from the {old.name} store"
                 work.state.switch_store(target.name, reason, work.store.key_file_of(target))
-                log.append([AuditEntry(Action.MIGRATE, detail=f"{old.name} to {target.name}")])
+                log.append([AuditEntry(Action.STORE_MOVE, detail=f"{old.name} to {target.name}")])
         return missing
 
     def _finish(self, target: str, interrupted: str | None) -> StoreMove:

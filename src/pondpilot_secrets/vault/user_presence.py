@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from pondpilot_secrets import log
-from pondpilot_secrets.access.presence.mode import NOBODY, OFF, Mode
+from pondpilot_secrets.access.presence.mode import NOBODY, OFF, PresenceMode
 from pondpilot_secrets.errors import AuditBrokenError
 from pondpilot_secrets.secure import SecureString
 
@@ -57,7 +57,7 @@ class UserPresence:
 
         `reason` goes on after the word "to". Raises `PresenceRefusedError` (1024).
         """
-        if self._state.presence_mode == Mode.OFF:
+        if self._state.presence_mode == PresenceMode.OFF:
             return OFF
         if self._clock() < self._nobody_until or self._plainly_nobody():
             return NOBODY
@@ -110,17 +110,17 @@ class UserPresence:
         passphrase = self._passphrase_check()
         if self._platform_checks is not None:
             return self._platform_checks(passphrase)
-        from pondpilot_secrets.access.presence import choose
+        from pondpilot_secrets.access.presence import platform_checks
 
-        return choose.checks(passphrase)
+        return platform_checks.presence_checks(passphrase)
 
     def _passphrase_check(self) -> PresenceCheck | None:
         ask = self._store.asker
         if ask is None or "passphrase" not in self._store.slot_kinds():
             return None
-        from pondpilot_secrets.access.presence.passphrase import Passphrase
+        from pondpilot_secrets.access.presence.passphrase import PassphraseCheck
 
-        return Passphrase(lambda: ask(False), self._store.opens_with)
+        return PassphraseCheck(lambda: ask(False), self._store.opens_with)
 
 
 class _Key:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pondpilot_secrets.access.presence.mode import GRACE, Mode
+from pondpilot_secrets.access.presence.mode import GRACE, PresenceMode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -144,7 +144,7 @@ class VaultState:
     @property
     def presence_mode(self) -> str:
         """Whether the vault asks; text, because a setting that was damaged counts as `on`."""
-        return self._metadata.setting(_PRESENCE) or Mode.ON
+        return self._metadata.setting(_PRESENCE) or PresenceMode.ON
 
     @property
     def presence_grace(self) -> float:
@@ -156,7 +156,7 @@ class VaultState:
         """The ticket that was written for the last answer."""
         return self._metadata.setting(_PRESENCE_TICKET)
 
-    def set_presence(self, mode: Mode | None, grace: float | None) -> None:
+    def set_presence(self, mode: PresenceMode | None, grace: float | None) -> None:
         """Change whether the vault asks, and how long an answer holds; the last answer holds no longer."""
         with self._metadata.transaction():
             if mode is not None:

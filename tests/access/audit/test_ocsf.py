@@ -71,9 +71,11 @@ def test_what_somebody_should_look_at_is_more_severe(action: str, outcome: str, 
 def test_every_word_that_we_write_has_a_place_and_other_words_pass() -> None:
     for action in Action:
         event = event_of(replace(RECORD, action=action))
-        assert event["activity_id"] in (1, 2, 3, 4) or action in (Action.UNLOCK, Action.RESTART, Action.RECOVERY), (
-            action
-        )
+        assert event["activity_id"] in (1, 2, 3, 4) or action in (
+            Action.UNLOCK,
+            Action.RESTART,
+            Action.RECOVERY_CODES,
+        ), action
     for outcome in Outcome:
         assert event_of(replace(RECORD, outcome=outcome))["status_id"] in (1, 2)
     event = event_of(replace(RECORD, action="invented later", outcome="half done"))

@@ -13,7 +13,7 @@ import pytest
 
 from pondpilot_secrets.access.presence import base, ticket
 from pondpilot_secrets.access.presence.gate import PresenceGate
-from pondpilot_secrets.access.presence.mode import NOBODY, OFF, WITHIN_GRACE, Mode
+from pondpilot_secrets.access.presence.mode import NOBODY, OFF, WITHIN_GRACE, PresenceMode
 from pondpilot_secrets.access.presence.ticket import TicketContext
 from pondpilot_secrets.errors import PresenceRefusedError
 from pondpilot_secrets.secure import SecureString
@@ -188,7 +188,7 @@ def test_making_a_gate_asks_nothing_of_anybody() -> None:
 def test_the_status_says_who_would_be_asked_and_how_long_the_answer_still_holds() -> None:
     case = Case(FakeCheck("polkit", available=False), FakeCheck("the passphrase"))
     status = case.gate.status()
-    assert (status.mode, status.grace, status.remaining, status.asked) == (Mode.ON, 300, 0, "the passphrase")
+    assert (status.mode, status.grace, status.remaining, status.asked) == (PresenceMode.ON, 300, 0, "the passphrase")
     assert [(name, each.available) for name, each in status.checks] == [("polkit", False), ("the passphrase", True)]
     case.require()
     assert case.after(100).gate.status().remaining == 200

@@ -5,12 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from pondpilot_secrets.access.presence.mode import GRACE, Mode
+from pondpilot_secrets.access.presence.mode import GRACE, PresenceMode
 
 
 def test_it_is_kept_and_given_as_a_word() -> None:
-    assert [str(mode) for mode in Mode] == ["on", "off"]
-    assert Mode("off") is Mode.OFF
+    assert [str(mode) for mode in PresenceMode] == ["on", "off"]
+    assert PresenceMode("off") is PresenceMode.OFF
     assert GRACE == 300
 
 

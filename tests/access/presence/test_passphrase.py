@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pondpilot_secrets.access.presence.base import PresenceCheck
-from pondpilot_secrets.access.presence.passphrase import Passphrase
+from pondpilot_secrets.access.presence.passphrase import PassphraseCheck
 from pondpilot_secrets.errors import PresenceRefusedError
 from pondpilot_secrets.secure import SecureString
 
@@ -30,7 +30,7 @@ def is_right(given: SecureString) -> bool:
 )
 def test_only_the_right_passphrase_confirms_and_each_is_wiped(text: str, message: str | None) -> None:
     somebody = Typing(text)
-    check = Passphrase(somebody, is_right)
+    check = PassphraseCheck(somebody, is_right)
     if message is None:
         check.confirm("show it")
     else:
@@ -46,7 +46,7 @@ def test_what_was_typed_is_wiped_when_verifying_fails() -> None:
         raise OSError
 
     with pytest.raises(OSError):  # noqa: PT011 - whatever the store raises goes up
-        Passphrase(somebody, broken).confirm("show it")
+        PassphraseCheck(somebody, broken).confirm("show it")
     assert somebody.typed.closed
 
 
@@ -55,10 +55,10 @@ def test_the_end_of_the_input_is_a_dismissal() -> None:
         raise EOFError
 
     with pytest.raises(PresenceRefusedError, match="dismissed"):
-        Passphrase(nobody, is_right).confirm("show it")
+        PassphraseCheck(nobody, is_right).confirm("show it")
 
 
 def test_it_is_a_presence_check_that_can_be_asked() -> None:
-    check = Passphrase(Typing(""), is_right)
+    check = PassphraseCheck(Typing(""), is_right)
     assert isinstance(check, PresenceCheck)
     assert check.available().available

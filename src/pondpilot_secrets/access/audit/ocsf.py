@@ -17,7 +17,7 @@ _CATEGORY, _CLASS = 3, 3004
 _OTHER = 99
 _ACTIVITIES = {"save": (1, "Create"), "import": (1, "Create"), "delete": (4, "Delete")}
 _READS = dict.fromkeys(("use", "reveal", "show", "test", "apply", "export"), (2, "Read"))
-_UPDATES = dict.fromkeys(("update", "rotate", "recover", "rekey", "migrate", "setting"), (3, "Update"))
+_UPDATES = dict.fromkeys(("update", "rotate", "crash_recovery", "rekey", "store_move", "setting"), (3, "Update"))
 _STATUS = {"ok": (1, "Success"), "denied": (2, "Failure"), "failed": (2, "Failure")}
 _INFORMATIONAL, _LOW, _MEDIUM = (1, "Informational"), (2, "Low"), (3, "Medium")
 

@@ -58,7 +58,7 @@ class _Check:
 
     def run(self) -> Verification:
         mac = chain.START
-        for expected, row in enumerate(self.database.each(_ROWS, (self.first,)), self.first):
+        for expected, row in enumerate(self.database.iter_rows(_ROWS, (self.first,)), self.first):
             wrong = self._wrong(expected, row, mac)
             if wrong is not None:
                 return wrong

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from pondpilot_secrets import log
 from pondpilot_secrets.access.presence.base import ANSWER_DEADLINE, NobodyToAskError
-from pondpilot_secrets.access.presence.mode import NOBODY, OFF, WITHIN_GRACE, Mode
+from pondpilot_secrets.access.presence.mode import NOBODY, OFF, WITHIN_GRACE, PresenceMode
 from pondpilot_secrets.access.presence.ticket import TicketContext, age_of_ticket, current_context, issue_ticket
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class GateStatus:
         exempt: why nobody is asked whatever the mode says, or None.
     """
 
-    mode: Mode
+    mode: PresenceMode
     grace: float
     remaining: float
     checks: tuple[tuple[str, PresenceStatus], ...]
@@ -51,7 +51,7 @@ class GateStatus:
     @property
     def asked(self) -> str | None:
         """The name of the way that would be asked first, or None when nobody would be asked."""
-        if self.mode is Mode.OFF or self.exempt is not None:
+        if self.mode is PresenceMode.OFF or self.exempt is not None:
             return None
         return next((name for name, status in self.checks if status.available), None)
 
@@ -64,7 +64,7 @@ class PresenceGate:
 
     def __init__(
         self,
-        mode: Mode | str,
+        mode: PresenceMode | str,
         grace: float,
         tickets: TicketStore,
         key: SecureString,
@@ -81,12 +81,12 @@ class PresenceGate:
             grace: seconds that an answer holds; 0 or less asks each time.
             tickets: where the ticket is kept.
             key: the vault's audit key, which authenticates the ticket; borrowed, and never closed here.
-            checks: gives the ways of asking in order, as `choose.checks` does.
+            checks: gives the ways of asking in order, as `platform_checks` does.
             exempt: why nobody is asked in this opening of the vault (`opened with a key file`), or None.
             deadline: seconds that a person has for answering.
             context: gives the boot, the moment and the session; for tests.
         """
-        self._mode = Mode.OFF if mode == Mode.OFF else Mode.ON
+        self._mode = PresenceMode.OFF if mode == PresenceMode.OFF else PresenceMode.ON
         self._grace = max(0.0, grace)
         self._tickets = tickets
         self._key = key
@@ -102,7 +102,7 @@ class PresenceGate:
         `reason` goes on after the word "to". Raises `PresenceRefusedError` (1024) when they did not confirm, or when this
         machine should be able to ask them and could not.
         """
-        if self._mode is Mode.OFF:
+        if self._mode is PresenceMode.OFF:
             return OFF
         if self._exempt is not None:
             return self._exempt

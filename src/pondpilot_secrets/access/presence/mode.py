@@ -10,7 +10,7 @@ GRACE = 300.0
 OFF, WITHIN_GRACE, NOBODY = "presence off", "within the grace", "nobody can be asked here"
 
 
-class Mode(StrEnum):
+class PresenceMode(StrEnum):
     """Whether this vault asks."""
 
     ON = "on"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pondpilot_secrets.secure import SecureString
 
 
-class Passphrase:
+class PassphraseCheck:
     """Asks for the passphrase and has it verified."""
 
     name = "the passphrase"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pondpilot_secrets.access.audit import Action, AuditEntry, AuditLog
-from pondpilot_secrets.access.audit.reader import AuditReader
+from pondpilot_secrets.access.audit.audit_reader import AuditReader
 from pondpilot_secrets.access.grants import EVERYTHING
 from pondpilot_secrets.errors import AuditBrokenError
 from pondpilot_secrets.metadata.rows import microseconds

@@ -44,7 +44,7 @@ class AuditReader:
         """Give the records one by one, the oldest first, as they stood when the first was asked for."""
         with self._database.snapshot() as frozen:
             after = -(2**63) if since is None else microseconds(since)
-            for row in frozen.each(f"SELECT {_COLUMNS} FROM audit WHERE at >= ? ORDER BY seq", [after]):
+            for row in frozen.iter_rows(f"SELECT {_COLUMNS} FROM audit WHERE at >= ? ORDER BY seq", [after]):
                 yield _record(row)
 
 

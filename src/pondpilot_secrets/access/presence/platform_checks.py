@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from pondpilot_secrets.access.presence.base import PresenceCheck
 
 
-def checks(passphrase: PresenceCheck | None = None, platform: str = sys.platform) -> tuple[PresenceCheck, ...]:
+def presence_checks(passphrase: PresenceCheck | None = None, platform: str = sys.platform) -> tuple[PresenceCheck, ...]:
     """Return the ways of asking, importing this platform's only; whether they can be asked, each says itself."""
     own = _own(platform)
     return tuple(check for check in (own, passphrase) if check is not None)
