@@ -30,7 +30,7 @@ class Writer:
         self.home = disk.folder / "vault"
         self.chance = random.Random(seed)
         self.known: dict[str, str] = {}
-        self.unsettled: dict[str, set[str | None]] = {}
+        self.incomplete: dict[str, set[str | None]] = {}
         self.counts: Counter[str] = Counter()
         with self.open() as vault:  # full disks are the matter here, and not how often a value is looked at
             vault.change_limits({"reveal_each": "1000000/minute", "reveal_all": "1000000/minute"})
@@ -43,7 +43,7 @@ class Writer:
         """Do one thing; what is refused must say which file and what to do, and must not be half there."""
         name = f"s{self.chance.randrange(25)}"
         value = f"{self.chance.random()}" * self.chance.choice([1, 1, 20, 400])
-        if name in self.unsettled:
+        if name in self.incomplete:
             return
         before = self.known.get(name)
         if before is None:
@@ -57,9 +57,9 @@ class Writer:
 
     def _write(self, what: str, name: str, after: str | None, call: Callable[[], object]) -> None:
         error = self.tried(what, call)
-        if error is not None and "not settled" in error.message and "earlier" not in error.message:
-            self.counts[f"{what} said to be unsettled"] += 1
-            self.unsettled[name] = {self.known.pop(name, None), after}
+        if error is not None and error.message.endswith(" is incomplete"):
+            self.counts[f"{what} said to be incomplete"] += 1
+            self.incomplete[name] = {self.known.pop(name, None), after}
         elif error is None and after is None:
             del self.known[name]
         elif error is None and after is not None:
@@ -74,7 +74,7 @@ class Writer:
             refused = error
         self.counts[what if refused is None else f"{what} refused"] += 1
         if refused is not None:
-            named = any(said in refused.message for said in (*FILES, "not settled", "everything was moved"))
+            named = any(said in refused.message for said in (*FILES, "is incomplete", "everything was moved"))
             assert named, f"{what}: no file is named in {refused.message!r}"
             assert refused.hint, f"{what}: no way back is named for {refused.message!r}"
         return refused
@@ -110,7 +110,7 @@ class Writer:
 
     def _settle(self, vault: SecretsManager) -> None:
         """What was said to be unsettled is wholly done or wholly undone by now."""
-        for name, allowed in self.unsettled.items():
+        for name, allowed in self.incomplete.items():
             try:
                 found: str | None = value_of(vault, name)
             except SecretNotFoundError:
@@ -118,7 +118,7 @@ class Writer:
             assert found in allowed, f"{name} is neither as it was nor as it was to be"
             if found is not None:
                 self.known[name] = found
-        self.unsettled.clear()
+        self.incomplete.clear()
 
 
 def value_of(vault: SecretsManager, name: str) -> str:

@@ -158,7 +158,7 @@ def test_a_collection_that_is_locked_midway(act: str, place: Place, secret_servi
         _ = parts(vault).audit
         secret_service.lock()
         failing(vault, act, (1010, 1013, 1014))
-        failing(vault, act, (1010, 1013, 1014, 1002, 1021))  # what the first left is not settled yet
+        failing(vault, act, (1010, 1013, 1014, 1002, 1021))  # what the first left is incomplete
     secret_service.unlock()
     place.assert_well(act)
 

@@ -49,10 +49,10 @@ def clock(session: Session, now: float | None = None) -> Iterator[CheckOutcome]:
 
 def presence(session: Session) -> Iterator[CheckOutcome]:
     """Would the person be asked before a value is shown? Found out without opening the store."""
-    from pondpilot_secrets.access.presence import choose
+    from pondpilot_secrets.access.presence import platform_checks
 
     del session
-    for way in choose.checks():
+    for way in platform_checks.presence_checks():
         status = way.available()
         if status.available:
             yield CheckOutcome("presence", Health.OK, f"{status.description} asks before a value is shown")

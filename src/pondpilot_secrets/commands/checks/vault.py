@@ -65,10 +65,10 @@ def _corruption(session: Session) -> Iterator[CheckOutcome]:
     path = session.settings.home / "metadata.db"
     unreadable, corrupt, unindexed = session.manager.find_corruption()
     if unreadable:
-        error = files.damaged(path, "; ".join(unreadable))
+        error = files.corrupt_file(path, "; ".join(unreadable))
         yield CheckOutcome("database", Health.BROKEN, error.message, error.hint)
     if corrupt:
-        error = files.altered(path, _names(corrupt))
+        error = files.corrupt_rows(path, _names(corrupt))
         yield CheckOutcome("database", Health.BROKEN, error.message, error.hint)
     if unindexed:
         message = f"searches and tags do not find {_names(unindexed)}"
