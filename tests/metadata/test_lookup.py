@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pondpilot_secrets.errors import SecretNotFoundError
+from pondpilot_secrets.metadata.lookup import find
 from tests.metadata.samples import saved
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ ID = "6f1c1d8e-52e6-4d0c-9e53-0a6c2b1f7a10"
 @pytest.mark.parametrize("asked", ["Prod_S3", "prod_s3", "PROD_S3", ID, ID.upper(), ID[:8], ID[:8].upper(), ID[:20]])
 def test_secret_is_found_by_name_id_and_beginning_of_id(store: MetadataStore, asked: str) -> None:
     (secret,) = saved(store, "Prod_S3", id=ID)
-    assert store.find(asked) == secret
+    assert find(store.database, asked) == store.find(asked) == secret
 
 
 @pytest.mark.parametrize("asked", [ID[:7], ID[1:], ID + "0", "", "prod", "%", "prod\ud800", "6f1c1d8g"])

@@ -21,8 +21,8 @@ from pondpilot_secrets.errors import (
     UsageError,
 )
 from pondpilot_secrets.injection.quoting import MARKER_PREFIX, folded
-from pondpilot_secrets.metadata import full_text
 from pondpilot_secrets.metadata.case_folding import fold
+from pondpilot_secrets.metadata.full_text import FullTextIndex
 from pondpilot_secrets.models import SecretMetadata
 from tests.injection.helpers import connect
 from tests.services.postgres import PostgresServer
@@ -144,9 +144,11 @@ def test_hostile_words_are_kept_exactly_or_refused(
 
 
 @pytest.fixture
-def full_of_them(vault: SecretsManager, monkeypatch: pytest.MonkeyPatch) -> SecretsManager:
+def full_of_them(vault: SecretsManager) -> SecretsManager:
     """A vault with the full-text index, and a secret for every hostile text that can be a name."""
-    monkeypatch.setattr(full_text, "LARGE", 1)
+    vault.save_secret("s3", "first", FIELDS)
+    FullTextIndex(parts(vault).metadata.database, large=1).create_if_large()
+    vault.delete_secret("first")
     for number, text in enumerate(known_texts()[:120]):
         for name in (text, f"secret {number}"):
             try:
