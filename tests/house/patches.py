@@ -26,9 +26,9 @@ PATCHES: dict[str, dict[str, str]] = {
         "SecretServiceKeychain.*": "counts the calls to a real keychain, which is killed, frozen or locked before the third",
     },
     "tests/vault/test_opening_keys.py": {
-        "presences.presence_checks": "the facade is given no way of asking, and a real one would ask who runs the tests",
+        "presences.presence_checks": "the facade is given no way of asking; a real one would ask who runs the tests",
     },
     "tests/vault/test_presence.py": {
-        "platform_checks.presence_checks": "the facade is given no way of asking, and a real one would ask who runs the tests",
+        "platform_checks.presence_checks": "the facade is given no way of asking; a real one would ask who runs the tests",
     },
 }
