@@ -184,5 +184,6 @@ def _put_escaped(buffer: bytearray, position: int, text: bytes | memoryview) -> 
 
 
 def _put(buffer: bytearray, position: int, part: bytes | memoryview) -> int:
-    buffer[position : position + len(part)] = part
+    with memoryview(buffer) as target:  # a bytearray would make a copy of its own of whatever it is given
+        target[position : position + len(part)] = part
     return position + len(part)
