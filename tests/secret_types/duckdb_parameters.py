@@ -119,7 +119,8 @@ def main() -> None:
         answers = {word: attempt(connection, f'TYPE {kind}, PROVIDER "{word}", no_such_parameter 1') for word in words}
         providers = [word for word, answer in answers.items() if "Unknown parameter" in answer]
         types[kind] = {provider: parameters(connection, kind, provider, words) for provider in providers}
-    json.dump({"missing": missing, "types": types, "seen": sorted(known & seen)}, sys.stdout)
+    found = {"version": duckdb.__version__, "missing": missing, "types": types, "seen": sorted(known & seen)}
+    json.dump(found, sys.stdout)
 
 
 if __name__ == "__main__":

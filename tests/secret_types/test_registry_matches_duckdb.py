@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from pondpilot_secrets.secret_types import registry
-from pondpilot_secrets.secret_types.base import FieldKind, Provider, SecretType
+from pondpilot_secrets.secret_types.base import Field, FieldKind, Provider, SecretType
+from pondpilot_secrets.secret_types.duckdb_versions import missing_kind, parse_version, unknown_fields
 
 # DuckDB's own short name of unity_catalog.
 SECOND_NAMES = {"uc": "unity_catalog"}
@@ -51,16 +52,29 @@ def running_duckdb(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 def parameters_of(running_duckdb: dict[str, Any], secret_type: SecretType, provider: Provider) -> dict[str, str]:
+    version = parse_version(running_duckdb["version"])
+    needed = missing_kind(secret_type, provider, version)
+    if needed is not None:
+        assert provider.name not in running_duckdb["types"].get(secret_type.duckdb_type, {})
+        pytest.skip(f"DuckDB has {secret_type.name} / {provider.name} since {needed}")
     if secret_type.duckdb_type not in running_duckdb["types"]:
         reasons = {name: running_duckdb["missing"].get(name) for name in secret_type.extensions}
         message = f"DuckDB does not know the type {secret_type.name} here: {reasons}"
-        if os.environ.get("CI") and secret_type.name != "motherduck":
+        if os.environ.get("CI") and secret_type.name != "motherduck" and version < (2, 0, 0):
             pytest.fail(message)
         pytest.skip(message)
     providers = running_duckdb["types"][secret_type.duckdb_type]
     assert provider.name in providers, f"DuckDB dropped the provider {provider.name} of {secret_type.name}"
     parameters: dict[str, str] = providers[provider.name]
     return parameters
+
+
+def known_fields(running_duckdb: dict[str, Any], provider: Provider) -> list[Field]:
+    """The parameters of ours that this DuckDB has, by what the registry says of its version."""
+    newer = unknown_fields(
+        provider, [field.name for field in provider.fields], parse_version(running_duckdb["version"])
+    )
+    return [field for field in provider.fields if field.parameter and field not in newer]
 
 
 def by_name(case: object) -> str:
@@ -93,8 +107,18 @@ def test_every_parameter_of_ours_is_known_to_duckdb(
     running_duckdb: dict[str, Any], secret_type: SecretType, provider: Provider
 ) -> None:
     theirs = set(parameters_of(running_duckdb, secret_type, provider))
-    ours = {field.name for field in provider.fields if field.parameter}
+    ours = {field.name for field in known_fields(running_duckdb, provider)}
     assert ours - theirs == set()
+
+
+@pytest.mark.parametrize(("secret_type", "provider"), CASES, ids=by_name)
+def test_what_is_there_since_a_newer_duckdb_is_not_in_this_one(
+    running_duckdb: dict[str, Any], secret_type: SecretType, provider: Provider
+) -> None:
+    theirs = set(parameters_of(running_duckdb, secret_type, provider))
+    names = [field.name for field in provider.fields if field.parameter]
+    newer = {field.name for field in unknown_fields(provider, names, parse_version(running_duckdb["version"]))}
+    assert newer & theirs == set()
 
 
 @pytest.mark.parametrize(("secret_type", "provider"), CASES, ids=by_name)
@@ -102,12 +126,12 @@ def test_kinds_fit_the_types_of_duckdb(
     running_duckdb: dict[str, Any], secret_type: SecretType, provider: Provider
 ) -> None:
     theirs = parameters_of(running_duckdb, secret_type, provider)
-    for field in provider.fields:
-        if field.parameter and theirs[field.name] in ("BOOLEAN", "MAP"):
+    for field in known_fields(running_duckdb, provider):
+        if theirs[field.name] in ("BOOLEAN", "MAP"):
             assert DUCKDB_TYPES.get(field.kind) == theirs[field.name], field.name
-        if field.parameter and theirs[field.name] == "INTEGER":
+        if theirs[field.name] == "INTEGER":
             assert field.kind in (FieldKind.INTEGER, FieldKind.PORT), field.name
-        if field.parameter and field.kind in DUCKDB_TYPES:
+        if field.kind in DUCKDB_TYPES:
             assert DUCKDB_TYPES[field.kind] == theirs[field.name], field.name
 
 
@@ -115,5 +139,5 @@ def test_the_search_finds_parameters_that_nobody_named(running_duckdb: dict[str,
     if not Path("/proc/self/mem").exists():
         pytest.skip("this system does not let a process read its own memory through a file")
     loaded = [case for case in CASES if case[0].duckdb_type in running_duckdb["types"]]
-    ours = {field.name for _, provider in loaded for field in provider.fields if field.parameter}
+    ours = {field.name for _, provider in loaded for field in known_fields(running_duckdb, provider)}
     assert ours - set(running_duckdb["seen"]) == set()

@@ -71,6 +71,7 @@ class Field:
         c_string: passes through a C library that ends texts at a NUL, so that a NUL would silently cut it.
         max_bytes: the longest text in UTF-8 that arrives uncut, or None.
         shown_in_errors: not sensitive and of no kind that says so by itself, but fit to be shown in errors: a host of libpq.
+        since: the first DuckDB that takes it, where 1.4.0 does not.
     """
 
     name: str
@@ -90,6 +91,7 @@ class Field:
     c_string: bool = False
     max_bytes: int | None = None
     shown_in_errors: bool = False
+    since: str | None = None
 
 
 Fields: TypeAlias = Mapping[str, SecureString]
@@ -125,6 +127,7 @@ class Provider:
         fields: its fields, in the order of a form.
         extensions: extensions needed over the type's own.
         rules: rules over several fields.
+        since: the first DuckDB that has it, where 1.4.0 does not.
     """
 
     name: str
@@ -133,6 +136,7 @@ class Provider:
     fields: tuple[Field, ...]
     extensions: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
+    since: str | None = None
 
 
 @dataclass(slots=True)
@@ -175,6 +179,8 @@ class Attach:
         read_only: whether ATTACH takes READ_ONLY.
         own_name: for a service whose databases keep their own names inside DuckDB, makes that name from the fields; None
             where ATTACH takes `AS alias`.
+        takes_words: whether the target is a list of `name=value` words, as libpq reads it. Fields that are not sensitive and
+            that an older DuckDB does not take in a secret can go there.
     """
 
     type: str | None
@@ -182,6 +188,7 @@ class Attach:
     names_secret: bool = True
     read_only: bool = True
     own_name: Callable[[Fields], str] | None = None
+    takes_words: bool = False
 
 
 class ProbeKind(StrEnum):
@@ -233,6 +240,7 @@ class SecretType:
         parameters: makes the parameters of CREATE SECRET; None when each field is its own parameter.
         environment: makes further variables for `pond exec` beyond those of the fields.
         example: a worked example for its docs page, in SQL.
+        since: the first DuckDB that has it, where 1.4.0 does not.
     """
 
     name: str
@@ -252,6 +260,7 @@ class SecretType:
     parameters: Callable[[Provider, Fields, References], Parameters] | None = None
     environment: Callable[[Fields], Mapping[str, SecureString]] | None = None
     example: str = ""
+    since: str | None = None
 
     def provider(self, name: str | None) -> Provider:
         """Return the provider of that name, the default one for None; raises KeyError when there is none."""

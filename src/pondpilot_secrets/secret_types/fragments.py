@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pondpilot_secrets.secret_types.base import Field, FieldKind, Problem, Provider
@@ -95,6 +96,7 @@ VERIFY_SSL = Field(
     "Turned off, anybody between you and the server can read the credential. Leave it on.",
     FieldKind.BOOLEAN,
     default="true",
+    since="1.5.0",
 )
 EXTRA_HTTP_HEADERS = Field(
     "extra_http_headers",
@@ -144,6 +146,12 @@ HTTP_PROXY_PASSWORD = Field(
 )
 PROXY_FIELDS = (HTTP_PROXY, HTTP_PROXY_USERNAME, HTTP_PROXY_PASSWORD)
 
+
+def since(version: str, *fields: Field) -> tuple[Field, ...]:
+    """Return the fields as those of a provider that takes them since that DuckDB."""
+    return tuple(replace(field, since=version) for field in fields)
+
+
 AWS_CONFIG_FIELDS = (
     KEY_ID,
     SECRET,
@@ -156,8 +164,7 @@ AWS_CONFIG_FIELDS = (
     URL_COMPATIBILITY,
     KMS_KEY_ID,
     REQUESTER_PAYS,
-    *PROXY_FIELDS,
-    EXTRA_HTTP_HEADERS,
+    *since("1.4.3", *PROXY_FIELDS, EXTRA_HTTP_HEADERS),
     REFRESH,
     REFRESH_INFO,
 )
@@ -191,12 +198,19 @@ AWS_CHAIN_FIELDS = (
         c_string=True,
     ),
     Field("external_id", "External id", "The shared id that the role's owner asks for.", c_string=True),
-    Field("session_name", "Session name", "What the role's session is called in AWS's logs.", c_string=True),
+    Field(
+        "session_name",
+        "Session name",
+        "What the role's session is called in AWS's logs.",
+        c_string=True,
+        since="1.5.3",
+    ),
     Field(
         "web_identity_token_file",
         "Web identity token file",
         "The file with the token that is exchanged for credentials, as Kubernetes mounts it.",
         FieldKind.PATH,
+        since="1.5.3",
     ),
     Field(
         "validation",
@@ -205,6 +219,7 @@ AWS_CHAIN_FIELDS = (
         FieldKind.CHOICE,
         default="exists",
         choices=("exists", "none"),
+        since="1.4.1",
     ),
     KEY_ID,
     SECRET,
@@ -213,7 +228,7 @@ AWS_CHAIN_FIELDS = (
     URL_STYLE,
     USE_SSL,
     URL_COMPATIBILITY,
-    *PROXY_FIELDS,
+    *since("1.5.4", *PROXY_FIELDS),
     REFRESH,
 )
 

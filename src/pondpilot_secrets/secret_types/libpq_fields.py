@@ -1,6 +1,7 @@
 """The fields of a PostgreSQL connection: every word that libpq knows and DuckDB passes on.
 
-libpq reads them as C strings, so a NUL in any of them would cut off all that follows.
+DuckDB takes all but a few of them in a secret since 1.5.3 only; an older one still takes them in ATTACH. libpq
+reads them as C strings, so a NUL in any of them would cut off all that follows.
 """
 
 from __future__ import annotations
@@ -13,8 +14,13 @@ _PROTOCOLS = ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 _VERSIONS = ("3.0", "3.2", "latest")
 
 
+_ALWAYS_TAKEN = frozenset({"host", "port", "user", "password", "database", "passfile"})
+
+
 def _whole(fields: tuple[Field, ...]) -> tuple[Field, ...]:
-    return tuple(replace(field, c_string=True) for field in fields)
+    return tuple(
+        replace(field, c_string=True, since=None if field.name in _ALWAYS_TAKEN else "1.5.3") for field in fields
+    )
 
 
 def _on_off(name: str, label: str, help_text: str, default: str, *environment: str) -> Field:

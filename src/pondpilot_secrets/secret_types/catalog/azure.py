@@ -248,6 +248,7 @@ SECRET_TYPE = SecretType(
                 excludes("object_id", ("resource_id",), "each names an identity"),
                 _endpoint_is_one,
             ),
+            since="1.4.1",
         ),
         Provider(
             "access_token",

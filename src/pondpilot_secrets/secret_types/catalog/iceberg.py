@@ -17,7 +17,7 @@ from pondpilot_secrets.secret_types.base import (
     Provider,
     SecretType,
 )
-from pondpilot_secrets.secret_types.fragments import EXTRA_HTTP_HEADERS, both_or_neither, excludes
+from pondpilot_secrets.secret_types.fragments import EXTRA_HTTP_HEADERS, both_or_neither, excludes, since
 from pondpilot_secrets.secure import SecureString
 
 if TYPE_CHECKING:
@@ -130,6 +130,7 @@ SECRET_TYPE = SecretType(
                     "Fetches a new token when the old one expires.",
                     FieldKind.HEADER,
                     sensitive=True,
+                    since="1.5.0",
                 ),
                 Field(
                     "expires_in",
@@ -138,8 +139,9 @@ SECRET_TYPE = SecretType(
                     FieldKind.INTEGER,
                     minimum=0,
                     maximum=2**31 - 1,
+                    since="1.5.0",
                 ),
-                EXTRA_HTTP_HEADERS,
+                *since("1.5.0", EXTRA_HTTP_HEADERS),
                 Field(
                     "default_schema", "Default schema", "The namespace that queries without one mean.", parameter=False
                 ),

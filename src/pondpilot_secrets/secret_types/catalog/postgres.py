@@ -79,7 +79,7 @@ SECRET_TYPE = SecretType(
         ),
     ),
     aliases=("pg", "postgresql", "redshift", "cockroachdb"),
-    attach=Attach("postgres", _target),
+    attach=Attach("postgres", _target, takes_words=True),
     environment=_variables,
     example="FROM warehouse.public.orders LIMIT 5",
 )

@@ -16,7 +16,7 @@ from pondpilot_secrets.secret_types.base import (
     Provider,
     SecretType,
 )
-from pondpilot_secrets.secret_types.fragments import EXTRA_HTTP_HEADERS, needs
+from pondpilot_secrets.secret_types.fragments import EXTRA_HTTP_HEADERS, needs, since
 
 if TYPE_CHECKING:
     from pondpilot_secrets.secret_types.base import Fields
@@ -81,7 +81,7 @@ SECRET_TYPE = SecretType(
                     FieldKind.BOOLEAN,
                     parameter=False,
                 ),
-                EXTRA_HTTP_HEADERS,
+                *since("1.5.5", EXTRA_HTTP_HEADERS),
             ),
             rules=(needs("port", "host"),),
         ),
@@ -99,4 +99,5 @@ SECRET_TYPE = SecretType(
     derive_scopes=_scopes,
     attach=Attach("quack", _target, names_secret=False),
     example="FROM my_server.main.orders LIMIT 5",
+    since="1.5.3",
 )

@@ -67,5 +67,6 @@ SECRET_TYPE = SecretType(
     probe=Probe(ProbeKind.CREATE, reasons=S3_REASONS),
     aliases=("aurora",),
     environment=aws_variables,
+    since="1.5.3",
     example="-- save a postgres secret with aws_rds_secret=my_rds, then: FROM warehouse.public.orders LIMIT 5",
 )
