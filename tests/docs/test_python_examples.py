@@ -51,6 +51,7 @@ def run(session: str, names: dict[str, object]) -> int:
     return results.attempted
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("session_folder")
 def test_the_examples_run_in_one_session(server_port: str) -> None:
     assert run(examples().replace(DOCUMENTED_PORT, server_port), {}) > 50

@@ -26,9 +26,15 @@ AT_LEAST = 5
 
 
 @cache
-def printed() -> tuple[re.Pattern[str], ...]:
-    texts = (text for text in all_texts() if len(text.replace(HOLE, "").strip()) >= AT_LEAST)
-    return tuple(re.compile(re.escape(text).replace(re.escape(HOLE), ".+"), re.DOTALL) for text in texts)
+def printed() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Each text with its longest piece, which is looked for first."""
+    texts = [text for text in all_texts() if len(text.replace(HOLE, "").strip()) >= AT_LEAST]
+    patterns = [re.compile(re.escape(text).replace(re.escape(HOLE), ".+"), re.DOTALL) for text in texts]
+    return tuple((max(text.split(HOLE), key=len), pattern) for text, pattern in zip(texts, patterns, strict=True))
+
+
+def is_printed(line: str) -> bool:
+    return any(piece in line and pattern.fullmatch(line) for piece, pattern in printed())
 
 
 def shown_lines(page: Path) -> Iterator[str]:
@@ -42,9 +48,9 @@ def shown_lines(page: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=relative)
 def test_every_sentence_that_a_page_shows_is_printed(page: Path) -> None:
-    stale = [line for line in shown_lines(page) if not any(pattern.fullmatch(line) for pattern in printed())]
+    stale = [line for line in shown_lines(page) if not is_printed(line)]
     assert stale == []
 
 
 def test_a_sentence_that_nothing_prints_is_found() -> None:
-    assert not any(pattern.fullmatch("the vault is a teapot") for pattern in printed())
+    assert not is_printed("the vault is a teapot")

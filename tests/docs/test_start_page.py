@@ -65,6 +65,7 @@ def pond(tmp_path: Path) -> Iterator[Pond]:
     pond.close()
 
 
+@pytest.mark.slow
 def test_every_step_prints_what_the_page_shows(pond: Pond, server_port: str) -> None:
     run = 0
     for step in pond_steps():
