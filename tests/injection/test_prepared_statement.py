@@ -1,4 +1,4 @@
-"""Bound values: DuckDB's search for pandas is cut short where there is none, and nobody else notices anything."""
+"""ParameterValue values: DuckDB's search for pandas is cut short where there is none, and nobody else notices anything."""
 
 from __future__ import annotations
 

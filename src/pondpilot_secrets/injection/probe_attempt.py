@@ -15,9 +15,10 @@ from pondpilot_secrets.injection.harden import hardened_config
 from pondpilot_secrets.models import TestReason, TestResult
 from pondpilot_secrets.redaction.redact import redact
 from pondpilot_secrets.secret_types import registry
-from pondpilot_secrets.secret_types.base import FieldKind, Parameters, ProbeKind
+from pondpilot_secrets.secret_types.base import Parameters, ProbeKind
 from pondpilot_secrets.secret_types.mapping import create_parameters
 from pondpilot_secrets.secret_types.protected_values import protected_values
+from pondpilot_secrets.secret_types.reference_fields import references_of
 from pondpilot_secrets.secure import SecureString
 
 if TYPE_CHECKING:
@@ -145,12 +146,10 @@ def _create(con: duckdb.DuckDBPyConnection, secret: SecretCredentials, request: 
 
 def _references(secret: SecretCredentials, request: ProbeRequest) -> Iterator[tuple[str, str]]:
     provider = registry.get(secret.metadata.type).provider(secret.metadata.provider)
-    for field in provider.fields:
-        if field.kind is FieldKind.REFERENCE and field.name in secret.credentials:
-            wanted = secret.credentials[field.name].expose().casefold()
-            for other in request.references:
-                if wanted in (other.metadata.name.casefold(), other.metadata.id):
-                    yield field.name, _name(other, request)
+    for field, referred in references_of(provider, secret.credentials).items():
+        for other in request.references:
+            if referred.casefold() in (other.metadata.name.casefold(), other.metadata.id):
+                yield field, _name(other, request)
 
 
 def _limit_waiting(parameters: Parameters, secret_type: SecretType, timeout: float) -> None:

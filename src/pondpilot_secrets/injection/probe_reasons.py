@@ -51,7 +51,7 @@ WORDS = {
 }
 HINTS = {
     TestReason.WRONG_CREDENTIALS: "check the user, key, password or token, and whether it has expired",
-    TestReason.NOT_ALLOWED: "ask whoever runs the server for the right to read there",
+    TestReason.NOT_ALLOWED: "ask those who run the server for the right to read there",
     TestReason.UNREACHABLE: "check the host, the port, and whether a VPN or firewall stands between",
     TestReason.TIMEOUT: "check the host and the port, or allow more time",
     TestReason.TLS: "check whether the server speaks TLS on this port, and its certificate",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pondpilot_secrets.injection.extensions import ExtensionStatus
-    from pondpilot_secrets.secret_types.base import Bound, Parameters
+    from pondpilot_secrets.secret_types.base import Parameters, ParameterValue
 
 VARIABLE = "__pondpilot_values"
 
@@ -97,7 +97,7 @@ class ShellScriptBuilder:
             value.close()
         self._values.clear()
 
-    def _expression(self, value: Bound) -> str:
+    def _expression(self, value: ParameterValue) -> str:
         if isinstance(value, bool | int):
             return option(value)
         if isinstance(value, SecureString | str):

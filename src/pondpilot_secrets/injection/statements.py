@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from pondpilot_secrets.secret_types.base import Bound
+    from pondpilot_secrets.secret_types.base import ParameterValue
 
 _WORD = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -24,7 +24,7 @@ def create(
     cursor: duckdb.DuckDBPyConnection,
     name: str,
     kind: tuple[str, str],
-    parameters: Mapping[str, Bound],
+    parameters: Mapping[str, ParameterValue],
     scopes: Sequence[str],
     *,
     replace: bool,
@@ -57,7 +57,7 @@ def _word(text: str) -> str:
     return text
 
 
-def _plain(value: Bound, copies: list[str]) -> str | int | dict[str, list[str]]:
+def _plain(value: ParameterValue, copies: list[str]) -> str | int | dict[str, list[str]]:
     if isinstance(value, SecureString):
         copies.append(value.expose())
         return copies[-1]

@@ -53,7 +53,7 @@ class Field:
     """One field of a secret.
 
     Attributes:
-        name: DuckDB's own parameter name in lower case, or a name of ours where DuckDB has none.
+        name: DuckDB's own parameter name in lower case, or our own where DuckDB has none.
         label: what a form calls it.
         help: one or two sentences that a stranger understands.
         kind: what its text must look like.
@@ -100,8 +100,8 @@ Fields: TypeAlias = Mapping[str, SecureString]
 References: TypeAlias = Mapping[str, str]
 """For each REFERENCE field that is set, the DuckDB name under which the other secret was applied."""
 
-Bound: TypeAlias = SecureString | str | int | bool | Mapping[str, "SecureString | str"]
-"""What a parameter of CREATE SECRET is bound to; a str is never sensitive."""
+ParameterValue: TypeAlias = SecureString | str | int | bool | Mapping[str, "SecureString | str"]
+"""What a prepared CREATE SECRET takes for a parameter; a str is never sensitive."""
 
 Rule: TypeAlias = Callable[[Fields], "Problem | None"]
 """A rule over several fields; returns what is wrong, without any value in it, or None."""
@@ -141,14 +141,24 @@ class Provider:
 
 @dataclass(slots=True)
 class Parameters:
-    """The parameters of one CREATE SECRET, ready to be bound; wipes the values it made itself at the end of its `with`.
+    """The parameters of one CREATE SECRET; wipes the values that were made for it at the end of its `with`.
 
-    `values` maps DuckDB parameter names to what is bound. `derived` are the secure strings that were made for this one
-    call (a connection string, a Basic header) and belong to nobody else.
+    `values` maps DuckDB parameter names to what a prepared statement takes. `derived` are the values that were made for
+    this one call (a connection string, a Basic header) and belong to nobody else.
     """
 
-    values: dict[str, Bound] = field(default_factory=dict)
+    values: dict[str, ParameterValue] = field(default_factory=dict)
     derived: list[SecureString] = field(default_factory=list)
+
+    def own(self, value: SecureString) -> SecureString:
+        """Let a value that was made for this call be wiped with the others, and return it."""
+        self.derived.append(value)
+        return value
+
+    def close(self) -> None:
+        """Wipe the values that were made for this call."""
+        for value in self.derived:
+            value.close()
 
     def __enter__(self) -> Self:
         return self
@@ -156,8 +166,7 @@ class Parameters:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        for value in self.derived:
-            value.close()
+        self.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,8 +246,9 @@ class SecretType:
         scope_schemes: what a scope may start with (`s3://`, `quack:`); empty when any text may.
         scope_required: refused without a scope, because it would be sent everywhere.
         attach: how it is attached, or None when its files are read by path.
-        parameters: makes the parameters of CREATE SECRET; None when each field is its own parameter.
-        environment: makes further variables for `pond exec` beyond those of the fields.
+        parameters: completes the parameters of CREATE SECRET, in which each field is its own already; None where that is
+            all. It makes values by `Parameters.own`, so that they are wiped whatever happens.
+        environment: makes further variables for `pond exec` beyond those of the fields; what it makes, its caller closes.
         example: a worked example for its docs page, in SQL.
         since: the first DuckDB that has it, where 1.4.0 does not.
     """
@@ -257,7 +267,7 @@ class SecretType:
     derive_scopes: Callable[[Fields], tuple[str, ...]] | None = None
     scope_required: bool = False
     attach: Attach | None = None
-    parameters: Callable[[Provider, Fields, References], Parameters] | None = None
+    parameters: Callable[[Parameters, Fields, References], None] | None = None
     environment: Callable[[Fields], Mapping[str, SecureString]] | None = None
     example: str = ""
     since: str | None = None

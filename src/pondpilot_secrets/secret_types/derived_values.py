@@ -11,9 +11,9 @@ _SCHEME = re.compile(rb"(https?)://", re.IGNORECASE)
 AZURE_BLOB_ENDPOINT = b"blob.core.windows.net"
 
 
-def basic_authorization(username: SecureString, password: SecureString) -> SecureString:
+def basic_authorization(username: SecureString, password: SecureString | None) -> SecureString:
     """Return `Basic …` for an Authorization header (RFC 7617, in UTF-8)."""
-    with SecureString.join([username, b":", password]) as pair, pair.exposed() as view:
+    with SecureString.join([username, b":", password or b""]) as pair, pair.exposed() as view:
         encoded = binascii.b2a_base64(view, newline=False)
     try:
         return SecureString.join([b"Basic ", encoded])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -21,6 +22,11 @@ def parse_version(text: str) -> Version:
     if match is None:
         raise ValueError(f"not a version of DuckDB: {text[:40]!r}")
     return int(match[1]), int(match[2]), int(match[3])
+
+
+def since(version: str, *fields: Field) -> tuple[Field, ...]:
+    """Return the fields as those of a provider that takes them since that DuckDB."""
+    return tuple(replace(field, since=version) for field in fields)
 
 
 def knows(version: Version, since: str | None) -> bool:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from pondpilot_secrets.errors import InvalidCredentialsError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pondpilot_secrets.secret_types.base import Fields, SecretType
     from pondpilot_secrets.secure import SecureString
 
@@ -15,9 +17,10 @@ _NUL = re.compile(rb"\x00")
 
 
 def environment_variables(secret_type: SecretType, fields: Fields) -> dict[str, SecureString]:
-    """Return the variables and their values; some values are the fields themselves, others were made for this call.
+    """Return the variables and their values; those that are not the fields themselves were made for this call.
 
-    Raises `InvalidCredentialsError` for a value with a NUL, which no environment can hold.
+    Who calls closes the latter. Raises `InvalidCredentialsError` for a value with a NUL, which no environment can hold, and
+    leaves none of them open.
     """
     known = {field.name: field for provider in secret_type.providers for field in provider.fields}
     variables = {
@@ -25,8 +28,18 @@ def environment_variables(secret_type: SecretType, fields: Fields) -> dict[str, 
     }
     if secret_type.environment is not None:
         variables.update(secret_type.environment(fields))
+    try:
+        _refuse_nul(variables)
+    except InvalidCredentialsError:
+        for value in variables.values():
+            if not any(value is given for given in fields.values()):
+                value.close()
+        raise
+    return variables
+
+
+def _refuse_nul(variables: Mapping[str, SecureString]) -> None:
     for variable, value in variables.items():
         with value.exposed() as view:
             if _NUL.search(view):
                 raise InvalidCredentialsError(f"{variable} cannot be set: its value holds a NUL character")
-    return variables

@@ -1,4 +1,4 @@
-"""When credentials expire: told by themselves (a JWT's `exp`, a temporary AWS key), or by whoever saves them."""
+"""When credentials expire: as they tell it themselves (a JWT's `exp`, a temporary AWS key), or as they are saved with."""
 
 from __future__ import annotations
 

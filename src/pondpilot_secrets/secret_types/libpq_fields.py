@@ -171,7 +171,7 @@ TLS_FIELDS = _whole(
         Field(
             "sslkeylogfile",
             "TLS key log",
-            "A file for the session's TLS keys, to debug with. Whoever reads it can read the traffic.",
+            "A file for the session's TLS keys, to debug with. Who reads it can read the traffic.",
             FieldKind.PATH,
         ),
         Field(

@@ -1,4 +1,4 @@
-"""From stored fields to the parameters of CREATE SECRET, ready to be bound."""
+"""From stored fields to the parameters of CREATE SECRET."""
 
 from __future__ import annotations
 
@@ -9,40 +9,29 @@ from pondpilot_secrets.secret_types.base import FieldKind, Parameters
 from pondpilot_secrets.secure.json_buffer import read_map
 
 if TYPE_CHECKING:
-    from pondpilot_secrets.secret_types.base import Bound, Field, Fields, Provider, References, SecretType
+    from pondpilot_secrets.secret_types.base import Field, Fields, ParameterValue, References, SecretType
     from pondpilot_secrets.secure import SecureString
 
 
 def create_parameters(
     secret_type: SecretType, provider_name: str | None, fields: Fields, references: References
 ) -> Parameters:
-    """Return what CREATE SECRET binds besides TYPE, PROVIDER and SCOPE; use it in a `with`, which wipes what was made.
+    """Return what CREATE SECRET takes besides TYPE, PROVIDER and SCOPE; use it in a `with`, which wipes what was made.
 
     Raises `InvalidCredentialsError` for a reference whose secret was not applied, and for stored text that is not of
-    its field's kind any more.
+    its field's kind any more; nothing that was made for it is left then.
     """
-    provider = secret_type.provider(provider_name)
-    make = secret_type.parameters or field_parameters
-    return make(provider, fields, references)
-
-
-def field_parameters(provider: Provider, fields: Fields, references: References) -> Parameters:
-    """Make each field that is a parameter the parameter of its own name, with the Python type that DuckDB casts best."""
-    made = Parameters()
+    parameters = Parameters()
     try:
-        for field in provider.fields:
+        for field in secret_type.provider(provider_name).fields:
             if field.parameter and field.name in fields:
-                made.values[field.name] = _bound(field, fields[field.name], references, made)
+                parameters.values[field.name] = _value(field, fields[field.name], references, parameters)
+        if secret_type.parameters is not None:
+            secret_type.parameters(parameters, fields, references)
     except BaseException:
-        made.__exit__(None, None, None)
+        parameters.close()
         raise
-    return made
-
-
-def add_map(made: Parameters, name: str, entries: dict[str, SecureString]) -> None:
-    """Bind a MAP whose values were made for this call."""
-    made.values[name] = entries
-    made.derived.extend(entries.values())
+    return parameters
 
 
 def reference_to(field: Field, references: References) -> str:
@@ -55,13 +44,12 @@ def reference_to(field: Field, references: References) -> str:
         ) from None
 
 
-def _bound(field: Field, value: SecureString, references: References, made: Parameters) -> Bound:
+def _value(field: Field, value: SecureString, references: References, parameters: Parameters) -> ParameterValue:
+    """The parameter of a field's own name, of the Python type that DuckDB casts best."""
     if field.kind is FieldKind.REFERENCE:
         return reference_to(field, references)
     if field.kind in (FieldKind.MAP, FieldKind.HEADER_MAP):
-        entries = _entries(field, value)
-        made.derived.extend(entries.values())
-        return entries
+        return {name: parameters.own(entry) for name, entry in _entries(field, value).items()}
     if field.kind in (FieldKind.BOOLEAN, FieldKind.INTEGER, FieldKind.PORT):
         return _number_or_truth(field, value)
     return value

@@ -14,6 +14,8 @@ from pondpilot_secrets.secure import SecureString
 from pondpilot_secrets.secure.json_buffer import write_map
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pondpilot_secrets.secret_types.base import Field, Provider, SecretType
 
 RawValue: TypeAlias = (
@@ -32,26 +34,47 @@ _FALSE = (b"false", b"no", b"off", b"0")
 def normalise(secret_type: SecretType, provider: Provider, raw: Mapping[str, RawValue]) -> dict[str, SecureString]:
     """Return the fields under their own names, with booleans, numbers, choices and maps as canonical text.
 
-    A `SecureString` is taken as it is, not copied. Raises `InvalidCredentialsError` for an unknown field, for a field of
-    another provider, for one given twice through aliases, and for text that is not Unicode. Values are not judged here:
-    `validate` does that.
+    A `SecureString` is taken as it is, not copied; values that were made here are the caller's to close, and closed here
+    where this fails. Raises `InvalidCredentialsError` for an unknown field, for a field of another provider, for one given
+    twice through aliases, and for text that is not Unicode. Values are not judged here: `validate` does that.
     """
-    fields: dict[str, SecureString] = {}
-    given_as: dict[str, str] = {}
+    callers = {id(value) for value in raw.values()}
     raw = protect(raw)
+    made = [value for value in raw.values() if isinstance(value, SecureString) and id(value) not in callers]
+    fields: dict[str, SecureString] = {}
+    try:
+        for field, value in _named(secret_type, provider, raw):
+            fields[field.name] = _canonical(field, value)
+            if fields[field.name] is not value:
+                made.append(fields[field.name])
+    except BaseException:
+        fields.clear()
+        raise
+    finally:
+        kept = {id(value) for value in fields.values()}
+        for value in made:
+            if id(value) not in kept:
+                value.close()
+    return fields
+
+
+def _named(
+    secret_type: SecretType, provider: Provider, raw: Mapping[str, ProtectedValue]
+) -> Iterator[tuple[Field, SecureString | InvalidCredentialsError]]:
+    """Give what is set, each value with its field."""
+    given_as: dict[str, str] = {}
     for given, value in raw.items():
         if value is None:
             continue
         field = field_named(secret_type, provider, given)
-        if field.name in fields:
+        if field.name in given_as:
             raise InvalidCredentialsError(
                 f"{field.name} is given twice, as {given_as[field.name]} and as {given}",
                 field=field.name,
                 hint="they are names of one field: give one of them",
             )
-        fields[field.name] = _canonical(field, value)
         given_as[field.name] = given
-    return fields
+        yield field, value
 
 
 def field_named(secret_type: SecretType, provider: Provider, given: str) -> Field:

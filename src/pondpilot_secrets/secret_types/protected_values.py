@@ -10,7 +10,7 @@ from pondpilot_secrets.secure import SecureString
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pondpilot_secrets.secret_types.base import Bound, Fields, Parameters, Provider
+    from pondpilot_secrets.secret_types.base import Fields, Parameters, ParameterValue, Provider
 
 _SHOWABLE_KINDS = (
     FieldKind.BOOLEAN,
@@ -49,7 +49,7 @@ def sensitive_lengths(provider: Provider, parameters: Parameters) -> tuple[int, 
     return tuple(len(value) for value in (*bound, *made) if value)
 
 
-def _secure_parts(values: Iterable[Bound]) -> Iterable[SecureString]:
+def _secure_parts(values: Iterable[ParameterValue]) -> Iterable[SecureString]:
     for value in values:
         if isinstance(value, SecureString):
             yield value

@@ -65,8 +65,7 @@ def _field_problem(field: Field, fields: Fields) -> Problem | None:
         if field.required:
             return Problem(field.name, f"{field.name} must not be empty", field.help)
         return None if field.kind in _MAY_BE_EMPTY else _empty(field)
-    finding = check_kind(field, value)
-    return None if finding is None else Problem(field.name, f"{field.name} {finding[0]}", finding[1])
+    return check_kind(field, value)
 
 
 def _empty(field: Field) -> Problem:

@@ -30,6 +30,7 @@ class SecureString:
 
     def __init__(self, value: str | Buffer) -> None:
         """Copy the value. Raises `InvalidCredentialsError` for text that is not Unicode (a lone surrogate)."""
+        self._slot: arena.Slot | None = None
         if isinstance(value, str):
             encoded = _encode(value)
             del value  # a frame of the traceback must not show it
@@ -44,7 +45,7 @@ class SecureString:
             self._fill([value])
 
     def _fill(self, parts: list[Buffer]) -> None:
-        self._slot: arena.Slot | None = arena.take(sum(len(part) for part in parts))
+        self._slot = arena.take(sum(len(part) for part in parts))
         position = 0
         for part in parts:
             self._slot.view[position : position + len(part)] = part

@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING
 
 from pondpilot_secrets import log
 from pondpilot_secrets.errors import InvalidCredentialsError, SecretNotFoundError
-from pondpilot_secrets.secret_types import registry
-from pondpilot_secrets.secret_types.base import FieldKind
+from pondpilot_secrets.secret_types import reference_fields, registry
 from pondpilot_secrets.secret_types.validation import provider_named
 from pondpilot_secrets.secure import SecureString
 
 if TYPE_CHECKING:
     import contextlib
-    from collections.abc import Mapping
 
     from pondpilot_secrets.metadata.store import MetadataStore
     from pondpilot_secrets.models import SecretCredentials, SecretMetadata
@@ -23,15 +21,7 @@ if TYPE_CHECKING:
 
 def references_of(secret: SecretCredentials, secret_type: SecretType) -> dict[str, str]:
     """Return the ids of the secrets that an open one refers to, by field."""
-    return _references(secret_type.provider(secret.metadata.provider), secret.credentials)
-
-
-def _references(provider: Provider, fields: Mapping[str, SecureString]) -> dict[str, str]:
-    return {
-        field.name: fields[field.name].expose()
-        for field in provider.fields
-        if field.kind is FieldKind.REFERENCE and field.name in fields and fields[field.name]
-    }
+    return reference_fields.references_of(secret_type.provider(secret.metadata.provider), secret.credentials)
 
 
 class ReferenceResolver:
@@ -49,7 +39,7 @@ class ReferenceResolver:
         The values that are made for it are closed with `owner`. Raises `InvalidCredentialsError` (1003) for a secret that
         is not there, and for one that leads back to the secret itself.
         """
-        for name, referred in _references(provider, fields).items():
+        for name, referred in reference_fields.references_of(provider, fields).items():
             try:
                 other = self._metadata.find(referred)
             except SecretNotFoundError as error:
@@ -77,11 +67,11 @@ class ReferenceResolver:
 
     def _referred(self, secret: SecretMetadata) -> list[SecretMetadata]:
         provider = provider_named(registry.get(secret.type), secret.provider)
-        if not any(field.kind is FieldKind.REFERENCE and field.name in secret.field_names for field in provider.fields):
+        if not reference_fields.has_references(provider, secret.field_names):
             return []
         fields = self._items.decode(secret, self._items.read(secret)).fields
         try:
-            referred = list(_references(provider, fields).values())
+            referred = list(reference_fields.references_of(provider, fields).values())
         finally:
             for value in fields.values():
                 value.close()

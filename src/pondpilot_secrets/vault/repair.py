@@ -86,7 +86,9 @@ def _types_of_items(work: Work, ids: Iterable[str]) -> dict[str, str]:
     """The types under which the store has the items of secrets, by id, where it has any."""
     from pondpilot_secrets.secret_types import registry
 
-    accounts = {f"{name}:{id_}": (id_, name) for id_ in ids for name in registry.names()}
+    accounts = {
+        f"{name}:{id_}": (id_, name) for id_ in ids for name in (*registry.names(), *registry.installed_names())
+    }
     items = work.store.provider.get_many(list(accounts))
     for item in items.values():
         wipe(item)

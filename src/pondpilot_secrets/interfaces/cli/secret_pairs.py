@@ -25,5 +25,5 @@ def _scopes(secret: SecretInfo) -> str:
     from pondpilot_secrets.secret_types import registry
     from pondpilot_secrets.secret_types.scopes import display_scopes
 
-    known = secret.type in registry.names()  # a damaged row may name another
-    return " ".join(display_scopes(registry.get(secret.type), secret.scopes) if known else secret.scopes)
+    secret_type = registry.find(secret.type)  # None where a damaged row names another
+    return " ".join(secret.scopes if secret_type is None else display_scopes(secret_type, secret.scopes))

@@ -10,16 +10,9 @@ from pondpilot_secrets.models import TestReason
 from pondpilot_secrets.secret_types.base import Category, Field, FieldKind, Parameters, Problem, Provider, SecretType
 from pondpilot_secrets.secret_types.derived_values import azure_connection_string
 from pondpilot_secrets.secret_types.field_kinds import CONTROL, check_kind
-from pondpilot_secrets.secret_types.fragments import (
-    HTTP_PROXY,
-    HTTP_PROXY_PASSWORD,
-    HTTP_PROXY_USERNAME,
-    excludes,
-    links_of,
-    needs,
-)
-from pondpilot_secrets.secret_types.mapping import field_parameters
+from pondpilot_secrets.secret_types.http_fields import HTTP_PROXY, HTTP_PROXY_PASSWORD, HTTP_PROXY_USERNAME
 from pondpilot_secrets.secret_types.object_store_probes import listing
+from pondpilot_secrets.secret_types.rules import excludes, links_of, needs
 from pondpilot_secrets.secure import SecureString
 
 if TYPE_CHECKING:
@@ -91,8 +84,8 @@ def _connection_string_is_one(fields: Fields) -> Problem | None:
             return None
         start, end = parts[b"accountkey"]
         with SecureString(view[start:end]) as key:
-            finding = check_kind(_ACCOUNT_KEY, key)
-    return Problem(name, f"connection_string holds an AccountKey that {finding[0]}", finding[1]) if finding else None
+            problem = check_kind(replace(_ACCOUNT_KEY, name="the AccountKey in connection_string"), key)
+    return None if problem is None else replace(problem, field=name)
 
 
 def _something_is_given(fields: Fields) -> Problem | None:
@@ -107,14 +100,13 @@ def _secret_or_certificate(fields: Fields) -> Problem | None:
     return Problem("client_secret", "client_secret is missing", "or give client_certificate_path")
 
 
-def _parameters(provider: Provider, fields: Fields, references: References) -> Parameters:
-    made = field_parameters(provider, fields, references)
-    if "account_key" in fields:
-        text = azure_connection_string(fields["account_name"], fields["account_key"], fields.get("endpoint"))
-        made.derived.append(text)
-        made.values = {name: value for name, value in made.values.items() if name not in ("account_name", "endpoint")}
-        made.values["connection_string"] = text
-    return made
+def _parameters(parameters: Parameters, fields: Fields, _references: References) -> None:
+    if "account_key" not in fields:
+        return
+    text = azure_connection_string(fields["account_name"], fields["account_key"], fields.get("endpoint"))
+    for name in ("account_name", "endpoint"):
+        parameters.values.pop(name, None)
+    parameters.values["connection_string"] = parameters.own(text)
 
 
 def _variables(fields: Fields) -> Mapping[str, SecureString]:

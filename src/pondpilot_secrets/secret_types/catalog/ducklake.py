@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from pondpilot_secrets.errors import InvalidCredentialsError
@@ -19,13 +20,13 @@ from pondpilot_secrets.secret_types.base import (
     Provider,
     SecretType,
 )
-from pondpilot_secrets.secret_types.fragments import needs
-from pondpilot_secrets.secret_types.mapping import add_map, field_parameters, reference_to
-from pondpilot_secrets.secure import SecureString
+from pondpilot_secrets.secret_types.mapping import reference_to
+from pondpilot_secrets.secret_types.rules import needs
 from pondpilot_secrets.secure.json_buffer import read_map
 
 if TYPE_CHECKING:
     from pondpilot_secrets.secret_types.base import Fields, Parameters, References
+    from pondpilot_secrets.secure import SecureString
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_]+")
 _PASSWORD = re.compile(rb"\bpass(?:word|wd)\s*=|//[^/@:\s]*+:[^/@\s]{0,500}@", re.IGNORECASE)
@@ -50,18 +51,16 @@ def _target(name: str, _fields: Fields) -> AttachTarget:
     return AttachTarget("ducklake:" + name)
 
 
-def _parameters(provider: Provider, fields: Fields, references: References) -> Parameters:
-    made = field_parameters(provider, fields, references)
-    made.values.setdefault("metadata_path", "")
+def _parameters(parameters: Parameters, fields: Fields, references: References) -> None:
+    parameters.values.setdefault("metadata_path", "")
     if "catalog_type" not in fields:
-        return made
-    further = {"TYPE": fields["catalog_type"].copy()}
+        return
+    given = parameters.values.get("metadata_parameters", {})
+    entries: dict[str, SecureString | str] = {**given} if isinstance(given, Mapping) else {}
+    entries["TYPE"] = fields["catalog_type"].expose()
     if "catalog_secret" in fields:
-        further["SECRET"] = SecureString(reference_to(_CATALOG_SECRET, references))
-    given = made.values.get("metadata_parameters", {})
-    if isinstance(given, dict):
-        add_map(made, "metadata_parameters", {**given, **further})
-    return made
+        entries["SECRET"] = reference_to(_CATALOG_SECRET, references)
+    parameters.values["metadata_parameters"] = entries
 
 
 def _catalog_is_named_once(fields: Fields) -> Problem | None:

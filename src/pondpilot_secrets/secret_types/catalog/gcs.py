@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pondpilot_secrets.secret_types.aws_environment import aws_variables, endpoint_url
-from pondpilot_secrets.secret_types.base import Category, Field, FieldKind, Problem, Provider, SecretType
-from pondpilot_secrets.secret_types.fragments import (
+from pondpilot_secrets.secret_types.aws_environment import aws_variables
+from pondpilot_secrets.secret_types.aws_fields import (
     AWS_CHAIN_FIELDS,
     AWS_CONFIG_FIELDS,
     AWS_CONFIG_RULES,
@@ -15,9 +14,10 @@ from pondpilot_secrets.secret_types.fragments import (
     KEY_ID,
     SECRET,
     aws_chain,
-    excludes,
 )
+from pondpilot_secrets.secret_types.base import Category, Field, FieldKind, Problem, Provider, SecretType
 from pondpilot_secrets.secret_types.object_store_probes import listing
+from pondpilot_secrets.secret_types.rules import excludes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,10 +45,7 @@ def _key_or_token(fields: Fields) -> Problem | None:
 
 
 def _variables(fields: Fields) -> Mapping[str, SecureString]:
-    variables = dict(aws_variables(fields))
-    if "key_id" in fields:
-        variables |= endpoint_url(fields, (b"storage.googleapis.com",))
-    return variables
+    return aws_variables(fields, (b"storage.googleapis.com",) if "key_id" in fields else ())
 
 
 def _with_google_endpoint(fields: tuple[Field, ...]) -> tuple[Field, ...]:

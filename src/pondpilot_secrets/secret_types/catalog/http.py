@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,13 +20,13 @@ from pondpilot_secrets.secret_types.base import (
     SecretType,
 )
 from pondpilot_secrets.secret_types.derived_values import basic_authorization
-from pondpilot_secrets.secret_types.fragments import EXTRA_HTTP_HEADERS, PROXY_FIELDS, VERIFY_SSL, excludes
-from pondpilot_secrets.secret_types.mapping import add_map, field_parameters
-from pondpilot_secrets.secure import SecureString
+from pondpilot_secrets.secret_types.http_fields import EXTRA_HTTP_HEADERS, PROXY_FIELDS, VERIFY_SSL
+from pondpilot_secrets.secret_types.rules import excludes
 from pondpilot_secrets.secure.json_buffer import read_map
 
 if TYPE_CHECKING:
     from pondpilot_secrets.secret_types.base import Fields, Parameters, References
+    from pondpilot_secrets.secure import SecureString
 
 _COLON = re.compile(rb":")
 _CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
@@ -95,22 +96,15 @@ def _something_to_send(fields: Fields) -> Problem | None:
     return Problem("bearer_token", "nothing to send is given", "give bearer_token, username and password, or headers")
 
 
-def _parameters(provider: Provider, fields: Fields, references: References) -> Parameters:
-    made = field_parameters(provider, fields, references)
+def _parameters(parameters: Parameters, fields: Fields, _references: References) -> None:
     if "username" not in fields:
-        return made
-    given = made.values.get("extra_http_headers", {})
-    headers = {name: _secure(value) for name, value in given.items()} if isinstance(given, dict) else {}
+        return
+    given = parameters.values.get("extra_http_headers", {})
+    headers: dict[str, SecureString | str] = {**given} if isinstance(given, Mapping) else {}
     if any(name.lower() == "authorization" for name in headers) or "bearer_token" in fields:
-        made.__exit__(None, None, None)
         raise InvalidCredentialsError("two Authorization headers cannot be sent at once", field="username")
-    headers["Authorization"] = basic_authorization(fields["username"], fields.get("password", SecureString("")))
-    add_map(made, "extra_http_headers", headers)
-    return made
-
-
-def _secure(value: SecureString | str) -> SecureString:
-    return value if isinstance(value, SecureString) else SecureString(value)
+    headers["Authorization"] = parameters.own(basic_authorization(fields["username"], fields.get("password")))
+    parameters.values["extra_http_headers"] = headers
 
 
 SECRET_TYPE = SecretType(

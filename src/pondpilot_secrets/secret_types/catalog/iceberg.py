@@ -17,7 +17,9 @@ from pondpilot_secrets.secret_types.base import (
     Provider,
     SecretType,
 )
-from pondpilot_secrets.secret_types.fragments import EXTRA_HTTP_HEADERS, both_or_neither, excludes, since
+from pondpilot_secrets.secret_types.duckdb_versions import since
+from pondpilot_secrets.secret_types.http_fields import EXTRA_HTTP_HEADERS
+from pondpilot_secrets.secret_types.rules import both_or_neither, excludes
 from pondpilot_secrets.secure import SecureString
 
 if TYPE_CHECKING:

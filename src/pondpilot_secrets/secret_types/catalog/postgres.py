@@ -16,8 +16,8 @@ from pondpilot_secrets.secret_types.base import (
     Provider,
     SecretType,
 )
-from pondpilot_secrets.secret_types.fragments import excludes
 from pondpilot_secrets.secret_types.libpq_fields import CONNECTION_FIELDS, FURTHER_FIELDS, TLS_FIELDS
+from pondpilot_secrets.secret_types.rules import excludes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -16,7 +16,9 @@ from pondpilot_secrets.secret_types.base import (
     Provider,
     SecretType,
 )
-from pondpilot_secrets.secret_types.fragments import EXTRA_HTTP_HEADERS, needs, since
+from pondpilot_secrets.secret_types.duckdb_versions import since
+from pondpilot_secrets.secret_types.http_fields import EXTRA_HTTP_HEADERS
+from pondpilot_secrets.secret_types.rules import needs
 
 if TYPE_CHECKING:
     from pondpilot_secrets.secret_types.base import Fields

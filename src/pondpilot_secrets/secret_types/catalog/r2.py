@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pondpilot_secrets.secret_types.aws_environment import aws_variables, endpoint_url
-from pondpilot_secrets.secret_types.base import Category, Field, FieldKind, Problem, Provider, SecretType
-from pondpilot_secrets.secret_types.fragments import (
+from pondpilot_secrets.secret_types.aws_environment import aws_variables
+from pondpilot_secrets.secret_types.aws_fields import (
     AWS_CHAIN_FIELDS,
     AWS_CONFIG_FIELDS,
     AWS_CONFIG_RULES,
     KEY_ID,
     SECRET,
     aws_chain,
-    excludes,
 )
+from pondpilot_secrets.secret_types.base import Category, Field, FieldKind, Problem, Provider, SecretType
 from pondpilot_secrets.secret_types.object_store_probes import listing
+from pondpilot_secrets.secret_types.rules import excludes
 from pondpilot_secrets.secure import SecureString
 
 if TYPE_CHECKING:
@@ -44,9 +44,8 @@ def _needs_a_place(fields: Fields) -> Problem | None:
 
 
 def _variables(fields: Fields) -> Mapping[str, SecureString]:
-    variables = dict(aws_variables(fields))
-    if "account_id" in fields:
-        variables |= endpoint_url(fields, (fields["account_id"], b".r2.cloudflarestorage.com"))
+    default = (fields["account_id"], b".r2.cloudflarestorage.com") if "account_id" in fields else ()
+    variables = dict(aws_variables(fields, default))
     if "region" not in fields:
         variables |= {"AWS_REGION": SecureString("auto"), "AWS_DEFAULT_REGION": SecureString("auto")}
     return variables

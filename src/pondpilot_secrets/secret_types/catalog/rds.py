@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pondpilot_secrets.secret_types.aws_environment import aws_variables
+from pondpilot_secrets.secret_types.aws_fields import AWS_CHAIN_FIELDS, aws_chain
 from pondpilot_secrets.secret_types.base import Category, Field, FieldKind, Probe, ProbeKind, SecretType
-from pondpilot_secrets.secret_types.fragments import AWS_CHAIN_FIELDS, aws_chain
 from pondpilot_secrets.secret_types.object_store_probes import S3_REASONS
 
 _OWN_FIELDS = (

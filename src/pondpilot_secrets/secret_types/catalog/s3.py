@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pondpilot_secrets.secret_types.aws_environment import aws_variables
+from pondpilot_secrets.secret_types.aws_fields import AWS_CONFIG_FIELDS, AWS_CONFIG_RULES, KEY_ID, SECRET, aws_chain
 from pondpilot_secrets.secret_types.base import Category, Provider, SecretType
-from pondpilot_secrets.secret_types.fragments import AWS_CONFIG_FIELDS, AWS_CONFIG_RULES, KEY_ID, SECRET, aws_chain
 from pondpilot_secrets.secret_types.object_store_probes import listing
 
 SECRET_TYPE = SecretType(

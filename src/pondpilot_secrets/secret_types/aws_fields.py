@@ -1,11 +1,13 @@
-"""Fields and rules that several types share: proxies, AWS keys and AWS credential chains."""
+"""Fields and rules of AWS keys and AWS credential chains."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pondpilot_secrets.secret_types.base import Field, FieldKind, Problem, Provider
+from pondpilot_secrets.secret_types.duckdb_versions import since
+from pondpilot_secrets.secret_types.http_fields import EXTRA_HTTP_HEADERS, PROXY_FIELDS, VERIFY_SSL
+from pondpilot_secrets.secret_types.rules import both_or_neither, links_of, needs
 
 if TYPE_CHECKING:
     from pondpilot_secrets.secret_types.base import Fields, Rule
@@ -90,23 +92,6 @@ REQUESTER_PAYS = Field(
     FieldKind.BOOLEAN,
     default="false",
 )
-VERIFY_SSL = Field(
-    "verify_ssl",
-    "Verify TLS certificates",
-    "Turned off, anybody between you and the server can read the credential. Leave it on.",
-    FieldKind.BOOLEAN,
-    default="true",
-    since="1.5.0",
-)
-EXTRA_HTTP_HEADERS = Field(
-    "extra_http_headers",
-    "Extra HTTP headers",
-    "Headers to send with every request, as a JSON object. DuckDB does not hide them in duckdb_secrets().",
-    FieldKind.HEADER_MAP,
-    sensitive=True,
-    aliases=("headers", "http_headers"),
-    example='{"X-Api-Key": "…"}',
-)
 REFRESH = Field(
     "refresh",
     "Refresh",
@@ -121,37 +106,6 @@ REFRESH_INFO = Field(
     FieldKind.MAP,
     sensitive=True,
 )
-HTTP_PROXY = Field(
-    "http_proxy",
-    "HTTP proxy",
-    "The proxy to go through, as host and port.",
-    FieldKind.PROXY,
-    aliases=("proxy",),
-    example="proxy.example.com:3128",
-)
-HTTP_PROXY_USERNAME = Field(
-    "http_proxy_username",
-    "Proxy user",
-    "The user name for the proxy, if it asks for one.",
-    c_string=True,
-    aliases=("proxy_user", "proxy_username"),
-)
-HTTP_PROXY_PASSWORD = Field(
-    "http_proxy_password",
-    "Proxy password",
-    "The password for the proxy, if it asks for one.",
-    sensitive=True,
-    c_string=True,
-    aliases=("proxy_password",),
-)
-PROXY_FIELDS = (HTTP_PROXY, HTTP_PROXY_USERNAME, HTTP_PROXY_PASSWORD)
-
-
-def since(version: str, *fields: Field) -> tuple[Field, ...]:
-    """Return the fields as those of a provider that takes them since that DuckDB."""
-    return tuple(replace(field, since=version) for field in fields)
-
-
 AWS_CONFIG_FIELDS = (
     KEY_ID,
     SECRET,
@@ -231,58 +185,6 @@ AWS_CHAIN_FIELDS = (
     *since("1.5.4", *PROXY_FIELDS),
     REFRESH,
 )
-
-
-def both_or_neither(first: str, second: str) -> Rule:
-    """Make the rule that two fields are set together or not at all."""
-
-    def rule(fields: Fields) -> Problem | None:
-        if (first in fields) == (second in fields):
-            return None
-        absent, present = (first, second) if second in fields else (second, first)
-        return Problem(absent, f"{absent} is missing: {present} means nothing without it")
-
-    return rule
-
-
-def needs(field: str, needed: str) -> Rule:
-    """Make the rule that a field makes no sense without another."""
-
-    def rule(fields: Fields) -> Problem | None:
-        if field not in fields or needed in fields:
-            return None
-        return Problem(needed, f"{needed} is missing: {field} means nothing without it")
-
-    return rule
-
-
-def excludes(field: str, others: tuple[str, ...], because: str) -> Rule:
-    """Make the rule that a field cannot stand beside others."""
-
-    def rule(fields: Fields) -> Problem | None:
-        if field not in fields:
-            return None
-        for other in others:
-            if other in fields:
-                return Problem(other, f"{other} cannot stand beside {field}: {because}", "leave out one of the two")
-        return None
-
-    return rule
-
-
-def links_of(known: tuple[str, ...]) -> Rule:
-    """Make the rule that `chain` holds known links only."""
-
-    def rule(fields: Fields) -> Problem | None:
-        if "chain" not in fields:
-            return None
-        with fields["chain"].exposed() as view:
-            given = bytes(view).split(b";")
-        if all(link in {word.encode() for word in known} for link in given):
-            return None
-        return Problem("chain", "chain must be made of " + ", ".join(known), "join them with `;`, without spaces")
-
-    return rule
 
 
 def _sts_needs_a_role(fields: Fields) -> Problem | None:
