@@ -23,6 +23,8 @@ from pondpilot_secrets.errors import PolicyDeniedError, UsageError
 from tests.commands.requests import REQUESTS, only
 
 PACKAGE = Path(pondpilot_secrets.commands.__file__).parent
+INTERFACES = PACKAGE.with_name("interfaces")
+PREFIX = "pondpilot_secrets.commands."
 
 commands = pytest.mark.parametrize("command", COMMANDS.values(), ids=list(COMMANDS))
 GUARDED = [each for each in COMMANDS.values() if each.grant is not None]
@@ -138,3 +140,14 @@ def test_every_function_of_a_session_and_a_request_is_in_the_registry(path: Path
     }
     targets = {command.target for command in COMMANDS.values()}
     assert public == {target for target in targets if target.startswith(f"{path.stem}.") and path.parent == PACKAGE}
+
+
+@pytest.mark.parametrize("path", sorted(INTERFACES.rglob("*.py")), ids=lambda path: str(path.relative_to(INTERFACES)))
+def test_no_interface_calls_a_command_but_through_dispatch(path: Path) -> None:
+    imported = {
+        f"{node.module.removeprefix(PREFIX)}.{alias.name}"
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.module is not None and node.module.startswith(PREFIX)
+        for alias in node.names
+    }
+    assert imported & {command.target for command in COMMANDS.values()} == set()
