@@ -10,6 +10,11 @@ import pytest
 from pondpilot_secrets.access.boot_clock import nanoseconds_since_boot
 
 
+def test_windows_counts_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert 0 < nanoseconds_since_boot() <= nanoseconds_since_boot()
+
+
 def test_it_goes_on_and_never_back() -> None:
     moments = [nanoseconds_since_boot() for _ in range(1000)]
     assert moments == sorted(moments)

@@ -35,7 +35,7 @@ VERSION_1 = (
     # Covers a whole search in the order of names, so that only the rows that are shown are looked up.
     """CREATE INDEX secrets_listing ON secrets (name_key, type, haystack) WHERE state IN ('ready', 'updating')""",
     """CREATE INDEX secrets_by_type ON secrets (type, name_key) WHERE state IN ('ready', 'updating')""",
-    """CREATE INDEX secrets_unfinished ON secrets (state) WHERE state <> 'ready'""",
+    """CREATE INDEX secrets_incomplete ON secrets (state) WHERE state <> 'ready'""",
     """CREATE UNIQUE INDEX secrets_proposed ON secrets (proposed_key) WHERE proposed_key IS NOT NULL""",
     # Holds the name too, so that the secrets of one tag come in the order of names without sorting.
     """CREATE TABLE secret_tags (

@@ -221,7 +221,7 @@ class MetadataStore:
 
     def has_incomplete_writes(self) -> bool:
         """Whether any write was begun and not ended."""
-        row = self.database.row("SELECT 1 FROM secrets INDEXED BY secrets_unfinished WHERE state <> 'ready' LIMIT 1")
+        row = self.database.row("SELECT 1 FROM secrets INDEXED BY secrets_incomplete WHERE state <> 'ready' LIMIT 1")
         return row is not None
 
     def incomplete_writes(self, *, with_corrupt: bool = False) -> builtins.list[IncompleteWrite]:
@@ -230,7 +230,7 @@ class MetadataStore:
         Corrupt rows are left out, so that they stand in no other secret's way; `with_corrupt` raises `VaultError` for one.
         """
         found = self.database.rows(
-            f"SELECT {rows.COLUMNS}, proposal FROM secrets INDEXED BY secrets_unfinished"
+            f"SELECT {rows.COLUMNS}, proposal FROM secrets INDEXED BY secrets_incomplete"
             " WHERE state <> 'ready' ORDER BY updated_at"
         )
         writes = []
@@ -351,7 +351,7 @@ class MetadataStore:
             )
 
     def _reject_proposed(self, new: Sequence[SecretMetadata]) -> None:
-        """Refuse names that an unfinished edit will take."""
+        """Refuse names that an incomplete edit will take."""
         proposed = self.database.rows("SELECT proposed_key, id FROM secrets WHERE proposed_key IS NOT NULL")
         if proposed:
             owners = dict(proposed)

@@ -44,7 +44,7 @@ class WriteLock:
         self._clock = clock
         self._sleep = sleep
         self._queue = LockQueue(path, clock)
-        # Written by whoever holds the lock and by nobody else.
+        # Written by the thread that holds the lock and by no other.
         self._owner: tuple[int, int] | None = None
         self._depth = 0
         self._descriptor = -1

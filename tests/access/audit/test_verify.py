@@ -136,7 +136,7 @@ def test_broken_anchor_is_found_and_stops_all_that_must_be_recorded(
 ) -> None:
     attacker.execute(sql)
     assert not log.verify().ok
-    with pytest.raises(AuditBrokenError, match="end mark"):
+    with pytest.raises(AuditBrokenError, match="the anchor of the audit log"):
         log.append([AuditEntry(Action.REVEAL)])
     log.restart("checked by hand")
     log.append([AuditEntry(Action.REVEAL)])

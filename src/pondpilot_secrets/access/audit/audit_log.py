@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
+from pondpilot_secrets import log
 from pondpilot_secrets.errors import AuditBrokenError, VaultError
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ class AuditLog:
         self, database: Database, key: SecureString, access: Access, clock: Callable[[], int] = time.time_ns
     ) -> None:
         """`clock` gives the nanoseconds since 1970."""
-        # Not at the top: whoever only lists secrets does not pay the 4 ms of loading OpenSSL.
+        # Not at the top: a command that only lists secrets does not pay the 4 ms of loading OpenSSL.
         from pondpilot_secrets.access.audit import chain
 
         self._chain = chain
@@ -222,7 +223,7 @@ class AuditLog:
 
 def _anchor_broken(path: Path, how: str) -> AuditBrokenError:
     return AuditBrokenError(
-        f"the end mark of the audit log in {path} {how}: the log was changed by another program, or its key was",
+        f"the anchor of the audit log in {path} {how}: the log was changed by another program, or its key was",
         hint="look at `pond audit verify`, then begin a new log with `pond audit restart`",
     )
 
@@ -232,7 +233,8 @@ def _user() -> str:
     if sys.platform == "win32":
         try:
             return os.getlogin()
-        except OSError:
+        except OSError as error:
+            log.debug("access", "the system does not name the user: %s", error)
             return "unknown"
     import pwd
 
