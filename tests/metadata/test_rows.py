@@ -53,8 +53,8 @@ def test_moments_are_microseconds_since_1970_in_any_zone() -> None:
     ("column", "value"),
     [
         ("id", 5), ("name", None), ("name", b"bytes"), ("scopes", "no JSON"), ("scopes", "{}"), ("tags", "[1]"),
-        ("tags", None), ("tags", r'["\ud800"]'), ("created_at", "now"), ("created_at", 2**62), ("use_count", None), ("revision", 1.5),
-        ("state", "lost"), ("expires_at", "soon"), ("description", 7),
+        ("tags", None), ("tags", r'["\ud800"]'), ("created_at", "now"), ("created_at", 2**62), ("use_count", None),
+        ("revision", 1.5), ("state", "lost"), ("expires_at", "soon"), ("description", 7),
     ],
 )  # fmt: skip
 def test_what_was_never_written_is_refused(store: MetadataStore, column: str, value: Any) -> None:
