@@ -28,7 +28,7 @@ from pondpilot_secrets.commands.registry import COMMANDS, Command, dispatch
 from pondpilot_secrets.commands.reveal import RevealRequest, RevealResult
 from pondpilot_secrets.commands.session import Session
 from pondpilot_secrets.errors import PolicyDeniedError, UsageError
-from pondpilot_secrets.secure import MASK, SecureString
+from pondpilot_secrets.secure import REDACTED, SecureString
 from tests.commands.requests import REQUESTS, fields, only
 
 KINDS = sorted(
@@ -153,7 +153,7 @@ def test_a_result_with_a_secret_value_is_for_those_who_may_reveal(warehouse: Ses
             assert "`reveal`" in str(refused.value)
         with pytest.raises(PolicyDeniedError):
             encode(result)
-    assert MASK not in json.dumps(to_json(result, only("reveal")), ensure_ascii=False)
+    assert REDACTED not in json.dumps(to_json(result, only("reveal")), ensure_ascii=False)
 
 
 def test_a_request_with_a_secret_value_is_encoded_by_those_who_may_reveal_only() -> None:

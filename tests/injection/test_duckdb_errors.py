@@ -8,7 +8,7 @@ import pytest
 
 from pondpilot_secrets.errors import DuckDBIntegrationError, UsageError
 from pondpilot_secrets.injection.duckdb_errors import call_duckdb
-from pondpilot_secrets.secure import MASK, SecureString
+from pondpilot_secrets.secure import REDACTED, SecureString
 
 
 def test_raised_error_holds_neither_the_original_nor_the_value():
@@ -17,7 +17,7 @@ def test_raised_error_holds_neither_the_original_nor_the_value():
 
     with pytest.raises(DuckDBIntegrationError) as raised:
         call_duckdb(fail, [SecureString("secret-value")], "trying")
-    assert str(raised.value) == f"trying: bad {MASK} here"
+    assert str(raised.value) == f"trying: bad {REDACTED} here"
     assert raised.value.__cause__ is None
     assert raised.value.__context__ is None
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pondpilot_secrets.redaction.redact import LONGEST_TEXT, WITHHELD, redact
-from pondpilot_secrets.secure import MASK, SecureString
+from pondpilot_secrets.secure import REDACTED, SecureString
 
 VALUE = "p@ss w\"o'rd\\x/+é😀\n1?%"
 ENCODED = {
@@ -41,8 +41,8 @@ ENCODED = {
 @pytest.mark.parametrize("kind", ENCODED)
 def test_value_is_found_however_it_is_written(kind):
     redacted = redact(f"could not use >{ENCODED[kind]}< there", [SecureString(VALUE)])
-    assert MASK in redacted
-    assert redacted.replace(MASK, "").strip("'\"b\\") == redacted.replace(MASK, "")
+    assert REDACTED in redacted
+    assert redacted.replace(REDACTED, "").strip("'\"b\\") == redacted.replace(REDACTED, "")
     for piece in ("p@ss", "o'rd", "p%40", urllib.parse.quote(VALUE)[:6], ENCODED["base64"][4:12]):
         assert piece not in redacted
     assert redacted.startswith("could not use >")
@@ -51,12 +51,15 @@ def test_value_is_found_however_it_is_written(kind):
 
 @pytest.mark.parametrize("text", ["begins abcdefgh1…", "… 1ijklmnop ends", "line 2: efgh1ijk, column 3"])
 def test_piece_of_a_longer_value_is_found(text):
-    assert MASK in redact(text, [SecureString("abcdefgh1ijklmnop")])
+    assert REDACTED in redact(text, [SecureString("abcdefgh1ijklmnop")])
 
 
 def test_short_value_is_masked_where_it_is_enclosed_and_leaves_words_alone():
     text = "password=a user 'a' at a place: a! http://u:a@host"
-    assert redact(text, [SecureString("a")]) == f"password={MASK} user '{MASK}' at a place: a! http://u:{MASK}@host"
+    assert (
+        redact(text, [SecureString("a")])
+        == f"password={REDACTED} user '{REDACTED}' at a place: a! http://u:{REDACTED}@host"
+    )
 
 
 def test_common_words_of_errors_stay_although_a_password_holds_them():
@@ -66,7 +69,7 @@ def test_common_words_of_errors_stay_although_a_password_holds_them():
 
 def test_endless_text_is_cut_and_redacted():
     redacted = redact("bad " + "x1y2" * 50_000 + " end", [SecureString("x1y2" * 50_000)])
-    assert redacted == f"bad {MASK} end"
+    assert redacted == f"bad {REDACTED} end"
     assert len(redact("z" * 100_000, [SecureString("unrelated")])) <= LONGEST_TEXT + 2
 
 
@@ -81,5 +84,5 @@ def test_redacting_never_raises_and_leaves_no_longer_value(text, values):
     values = [value for value in values if value.isprintable()]
     redacted = redact(text + "".join(values), [SecureString(value) for value in values])
     for value in values:
-        if len(value) >= 4 and MASK[0] not in value:
+        if len(value) >= 4 and REDACTED[0] not in value:
             assert value not in redacted

@@ -14,7 +14,7 @@ import sys
 import pytest
 
 from pondpilot_secrets.errors import InvalidCredentialsError, WipedError
-from pondpilot_secrets.secure import MASK, SecureString
+from pondpilot_secrets.secure import REDACTED, SecureString
 
 HARD_VALUES = [
     "",
@@ -47,18 +47,18 @@ def test_gives_back_exactly_what_went_in(value: str) -> None:
 def test_shows_itself_to_nobody(show) -> None:
     shown = show(SecureString("marker-value"))
     assert "marker" not in shown
-    assert MASK in (shown if "\\u" not in shown else json.loads(shown)["k"])
+    assert REDACTED in (shown if "\\u" not in shown else json.loads(shown)["k"])
 
 
 def test_logging_shows_the_mask(caplog: pytest.LogCaptureFixture) -> None:
     logging.getLogger("test").warning("value %s %r", SecureString("marker-value"), [SecureString("marker-value")])
     assert "marker-value" not in caplog.text
-    assert MASK in caplog.text
+    assert REDACTED in caplog.text
 
 
 @pytest.mark.parametrize("copier", [copy.copy, copy.deepcopy, lambda s: pickle.loads(pickle.dumps(s))])
 def test_copying_and_pickling_give_the_mask(copier) -> None:
-    assert copier(SecureString("marker-value")) == MASK
+    assert copier(SecureString("marker-value")) == REDACTED
 
 
 def test_cannot_be_iterated_or_hashed() -> None:
@@ -154,7 +154,7 @@ def test_many_views_of_one_value_do_not_pile_up() -> None:
         with secure.exposed() as view:
             assert len(view) == 6
     assert secure._slot is not None
-    assert len(secure._slot._lent) < 100
+    assert len(secure._slot._views) < 100
     secure.close()
 
 

@@ -33,7 +33,7 @@ _HEX_RUN = re.compile(rb"[0-9A-Fa-f]{8,}")
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Decoding:
     """Bytes, and for each the range of the original text that it came from."""
 
     data: bytes
@@ -41,8 +41,8 @@ class Reading:
     ends: list[int]
 
 
-def of(text: str) -> Iterator[Reading]:
-    """Give every reading of a text: plain, decoded once, decoded twice, and what is base64 or hex in any of these."""
+def decodings_of(text: str) -> Iterator[Decoding]:
+    """Give every decoding of a text: plain, decoded once, decoded twice, and what is base64 or hex in any of these."""
     plain = _plain(text)
     yield plain
     yield _backwards(plain)
@@ -52,9 +52,9 @@ def of(text: str) -> Iterator[Reading]:
     layer = [plain]
     for _ in range(2):
         following = []
-        for reading in layer:
+        for decoding in layer:
             for decode in _DECODERS:
-                made = decode(reading)
+                made = decode(decoding)
                 if made is not None and made.data not in seen:
                     seen.add(made.data)
                     following.append(made)
@@ -63,52 +63,52 @@ def of(text: str) -> Iterator[Reading]:
         layer = following
 
 
-def squeezed(reading: Reading) -> Reading:
-    """Give a reading without case and without what is neither a letter nor a digit, to be compared with such values."""
-    kept = [at for at, byte in enumerate(reading.data) if byte in KEPT]
-    return Reading(
-        matching.squeezed(reading.data), [reading.starts[at] for at in kept], [reading.ends[at] for at in kept]
+def alphanumeric(decoding: Decoding) -> Decoding:
+    """Give a decoding without case and without what is neither a letter nor a digit, to be compared with such values."""
+    kept = [at for at, byte in enumerate(decoding.data) if byte in KEPT]
+    return Decoding(
+        matching.alphanumeric(decoding.data), [decoding.starts[at] for at in kept], [decoding.ends[at] for at in kept]
     )
 
 
-def _backwards(reading: Reading) -> Reading:
-    return Reading(reading.data[::-1], reading.starts[::-1], reading.ends[::-1])
+def _backwards(decoding: Decoding) -> Decoding:
+    return Decoding(decoding.data[::-1], decoding.starts[::-1], decoding.ends[::-1])
 
 
-def _plain(text: str) -> Reading:
+def _plain(text: str) -> Decoding:
     data, starts, ends = bytearray(), [], []
     for index, letter in enumerate(text):
         encoded = letter.encode("utf-8", "surrogatepass")
         data += encoded
         starts += [index] * len(encoded)
         ends += [index + 1] * len(encoded)
-    return Reading(bytes(data), starts, ends)
+    return Decoding(bytes(data), starts, ends)
 
 
 def _replacing(
     pattern: re.Pattern[str], decode: Callable[[re.Match[str]], bytes]
-) -> Callable[[Reading], Reading | None]:
+) -> Callable[[Decoding], Decoding | None]:
     """Make a decoder that replaces what the pattern finds by the bytes it stands for."""
 
-    def read(reading: Reading) -> Reading | None:
+    def read(decoding: Decoding) -> Decoding | None:
         # Latin-1 gives one character a byte, so that positions stay those of the bytes.
-        text = reading.data.decode("latin-1")
+        text = decoding.data.decode("latin-1")
         data, starts, ends = bytearray(), [], []
         position = 0
         for match in pattern.finditer(text):
             start, end = match.span()
-            data += reading.data[position:start]
-            starts += reading.starts[position:start]
-            ends += reading.ends[position:start]
+            data += decoding.data[position:start]
+            starts += decoding.starts[position:start]
+            ends += decoding.ends[position:start]
             decoded = decode(match)
             data += decoded
-            starts += [reading.starts[start]] * len(decoded)
-            ends += [reading.ends[end - 1]] * len(decoded)
+            starts += [decoding.starts[start]] * len(decoded)
+            ends += [decoding.ends[end - 1]] * len(decoded)
             position = end
         if not position:
             return None
-        data += reading.data[position:]
-        return Reading(bytes(data), starts + reading.starts[position:], ends + reading.ends[position:])
+        data += decoding.data[position:]
+        return Decoding(bytes(data), starts + decoding.starts[position:], ends + decoding.ends[position:])
 
     return read
 
@@ -163,35 +163,35 @@ _DECODERS = (
 )
 
 
-def _runs(reading: Reading, *, nested: bool = False) -> Iterator[Reading]:
+def _runs(decoding: Decoding, *, nested: bool = False) -> Iterator[Decoding]:
     """Decode what looks like base64 or hex, from each possible beginning, as one piece with the whole run behind it.
 
     What was decoded is looked at once more: a Basic header that was written as base64 is base64 twice.
     """
-    for match in _BASE64_RUN.finditer(reading.data):
+    for match in _BASE64_RUN.finditer(decoding.data):
         run = match[0].rstrip(b"=").translate(bytes.maketrans(b"-_", b"+/"))
         for offset in range(4):
-            for decoded in _decoded(reading, match, _from_base64(run[offset:])):
+            for decoded in _decoded(decoding, match, _from_base64(run[offset:])):
                 yield decoded
                 if not nested:
                     yield from _runs(decoded, nested=True)
-    for match in _HEX_RUN.finditer(reading.data):
+    for match in _HEX_RUN.finditer(decoding.data):
         for offset in range(2):
             part = match[0][offset:]
-            yield from _decoded(reading, match, bytes.fromhex(part[: len(part) // 2 * 2].decode()))
+            yield from _decoded(decoding, match, bytes.fromhex(part[: len(part) // 2 * 2].decode()))
 
 
-def _joined_runs(reading: Reading) -> Iterator[Reading]:
+def _joined_runs(decoding: Decoding) -> Iterator[Decoding]:
     """Decode base64 that was broken up: all between its letters is dropped, and each byte comes from its own four."""
-    kept = [at for at, byte in enumerate(reading.data) if byte in _BASE64_LETTERS]
-    run = bytes(reading.data[at] for at in kept)
+    kept = [at for at, byte in enumerate(decoding.data) if byte in _BASE64_LETTERS]
+    run = bytes(decoding.data[at] for at in kept)
     for offset in range(4):
         data = _from_base64(run[offset:])
         places = [offset + number * 4 // 3 for number in range(len(data))]
-        yield Reading(
+        yield Decoding(
             data,
-            [reading.starts[kept[place]] for place in places],
-            [reading.ends[kept[min(place + 1, len(kept) - 1)]] for place in places],
+            [decoding.starts[kept[place]] for place in places],
+            [decoding.ends[kept[min(place + 1, len(kept) - 1)]] for place in places],
         )
 
 
@@ -203,7 +203,7 @@ def _from_base64(run: bytes) -> bytes:
         return b""
 
 
-def _decoded(reading: Reading, match: re.Match[bytes], data: bytes) -> Iterable[Reading]:
+def _decoded(decoding: Decoding, match: re.Match[bytes], data: bytes) -> Iterable[Decoding]:
     if data:
-        first, last = reading.starts[match.start()], reading.ends[match.end() - 1]
-        yield Reading(data, [first] * len(data), [last] * len(data))
+        first, last = decoding.starts[match.start()], decoding.ends[match.end() - 1]
+        yield Decoding(data, [first] * len(data), [last] * len(data))

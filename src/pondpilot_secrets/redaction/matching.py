@@ -1,4 +1,4 @@
-"""Finding the values of a secret, and longer pieces of them, in one reading of a text.
+"""Finding the values of a secret, and longer pieces of them, in one decoding of a text.
 
 Nothing here copies a value: pieces are known by their hashes.
 """
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 PIECE = 8
-"""The shortest piece of a longer value that is masked, in bytes."""
+"""The shortest piece of a longer value that is redacted, in bytes."""
 
-_SHORT = 4  # values below this many bytes are masked only where something encloses them
-_SQUEEZED = 10  # the shortest piece where case and all but letters and digits were dropped
+_SHORT = 4  # values below this many bytes are redacted only where something encloses them
+_ALPHANUMERIC_PIECE = 10  # the shortest piece where case and all but letters and digits were dropped
 _BEFORE = b" =:,;&?/@('\"`<[{|"
 _AFTER = b" ,;&?/@)'\"`>]}|\r\n\t."
 _OPENERS = b"=:/@('\"`<[{|"
@@ -28,47 +28,47 @@ _COMMON = frozenset(
 
 
 class Matcher:
-    """Finds values as they are; one for the readings that keep every byte."""
+    """Finds values as they are; one for the decodings that keep every byte."""
 
     def __init__(self, values: Sequence[bytes]) -> None:
         self._values = values
         self._pieces = _Pieces([value for value in values if len(value) > PIECE], PIECE)
 
-    def found(self, data: bytes) -> Iterator[tuple[int, int]]:
+    def ranges(self, data: bytes) -> Iterator[tuple[int, int]]:
         """Give the ranges of the data that a value, or a piece of one, takes."""
         for value in self._values:
             yield from _enclosed(data, value) if len(value) < _SHORT else _whole(data, value)
-        yield from self._pieces.found(data)
+        yield from self._pieces.ranges(data)
 
 
-class SqueezedMatcher:
+class AlphanumericMatcher:
     """Finds values whose case was changed, or that were broken up by spaces, lines or marks."""
 
     def __init__(self, values: Sequence[bytes]) -> None:
-        self._values = [each for value in values if len(each := squeezed(value)) >= PIECE]
-        self._pieces = _Pieces(self._values, _SQUEEZED)
+        self._values = [each for value in values if len(each := alphanumeric(value)) >= PIECE]
+        self._pieces = _Pieces(self._values, _ALPHANUMERIC_PIECE)
 
-    def found(self, data: bytes) -> Iterator[tuple[int, int]]:
-        """Give the ranges of squeezed data that a value, or a piece of one, takes."""
+    def ranges(self, data: bytes) -> Iterator[tuple[int, int]]:
+        """Give the ranges of alphanumeric data that a value, or a piece of one, takes."""
         for value in self._values:
             if value not in _COMMON:
                 yield from _whole(data, value)
-        yield from self._pieces.found(data)
+        yield from self._pieces.ranges(data)
 
     def close(self) -> None:
-        """Wipe the squeezed values."""
+        """Wipe the alphanumeric values."""
         for value in self._values:
             wipe(value)
 
 
-def squeezed(data: bytes) -> bytes:
+def alphanumeric(data: bytes) -> bytes:
     """Return the data without its case and without what is neither a letter nor a digit nor beyond ASCII."""
     return data.lower().translate(None, _DROPPED)
 
 
 _DROPPED = bytes(code for code in range(128) if not chr(code).isalnum())
 KEPT = frozenset(range(256)) - frozenset(_DROPPED)
-"""The bytes that squeezing keeps."""
+"""The bytes that `alphanumeric` keeps."""
 
 
 class _Pieces:
@@ -83,7 +83,7 @@ class _Pieces:
             for at in range(len(view) - length + 1)
         }
 
-    def found(self, data: bytes) -> Iterator[tuple[int, int]]:
+    def ranges(self, data: bytes) -> Iterator[tuple[int, int]]:
         view, length = memoryview(data), self._length
         position, last = 0, len(data) - length if self._hashes else -1
         while position <= last:

@@ -4,7 +4,7 @@ Nothing here knows of secrets, keychains or DuckDB. `arena` is where the bytes l
 erased, `string` is the type that everybody uses.
 """
 
-from pondpilot_secrets.secure.secure_string import MASK, SecureString
+from pondpilot_secrets.secure.secure_string import REDACTED, SecureString
 from pondpilot_secrets.secure.wiping import wipe
 
-__all__ = ["MASK", "SecureString", "wipe"]
+__all__ = ["REDACTED", "SecureString", "wipe"]

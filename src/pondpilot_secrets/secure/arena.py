@@ -16,31 +16,31 @@ LARGEST_SHARED_SLOT = 16 * 1024
 _MANY = 16
 
 
-class Slot:
+class ArenaSlot:
     """A writable range of secret memory; `view` is exactly as long as was asked for."""
 
-    __slots__ = ("_capacity", "_home", "_lent", "_pages", "view")
+    __slots__ = ("_capacity", "_home", "_pages", "_views", "view")
 
     def __init__(self, home: memoryview, length: int, capacity: int, pages: mmap.mmap | None) -> None:
         self._home = home
         self._capacity = capacity
         self._pages = pages  # only for a value that has pages of its own
         self.view = home[:length]
-        self._lent: list[weakref.ref[memoryview]] = []
+        self._views: list[weakref.ref[memoryview]] = []
 
-    def lend(self) -> memoryview:
+    def readonly_view(self) -> memoryview:
         """Give a read-only view that ends with the slot, at the latest."""
-        if len(self._lent) >= _MANY:
-            self._lent = [each for each in self._lent if each() is not None]
+        if len(self._views) >= _MANY:
+            self._views = [each for each in self._views if each() is not None]
         view = self.view.toreadonly()
-        self._lent.append(weakref.ref(view))
+        self._views.append(weakref.ref(view))
         return view
 
     def release(self) -> None:
         """Zero the range and give it back; one that somebody reads at this very moment is zeroed and not used again."""
         self._home[:] = bytes(self._capacity)
-        lent = [view for each in self._lent if (view := each()) is not None]
-        if not _ended(self.view) or sum(map(_ended, lent)) < len(lent):
+        views = [view for each in self._views if (view := each()) is not None]
+        if not _release_view(self.view) or sum(map(_release_view, views)) < len(views):
             return
         if self._pages is None:
             _arena.give_back(self._home, self._capacity)
@@ -49,7 +49,7 @@ class Slot:
             self._pages.close()
 
 
-def _ended(view: memoryview) -> bool:
+def _release_view(view: memoryview) -> bool:
     try:
         view.release()
     except BufferError:  # a library works on it, in another thread
@@ -66,15 +66,15 @@ class _Arena:
         self._free: dict[int, list[memoryview]] = {}
         self._rest = memoryview(bytearray())
 
-    def take(self, length: int) -> Slot:
+    def take(self, length: int) -> ArenaSlot:
         if length > LARGEST_SHARED_SLOT:
             pages = _protected_pages(length)
-            return Slot(memoryview(pages), length, len(pages), pages)
+            return ArenaSlot(memoryview(pages), length, len(pages), pages)
         capacity = max(SMALLEST_SLOT, 1 << (length - 1).bit_length()) if length else SMALLEST_SLOT
         with self._lock:
             free = self._free.setdefault(capacity, [])
             home = free.pop() if free else self._carve(capacity)
-        return Slot(home, length, capacity, None)
+        return ArenaSlot(home, length, capacity, None)
 
     def _carve(self, capacity: int) -> memoryview:
         if len(self._rest) < capacity:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from types import TracebackType
 
-MASK = "••••••"
+REDACTED = "••••••"
 """What every printed, logged, pickled or copied secret value looks like."""
 
 Buffer: TypeAlias = bytes | bytearray | memoryview
@@ -30,7 +30,7 @@ class SecureString:
 
     def __init__(self, value: str | Buffer) -> None:
         """Copy the value. Raises `InvalidCredentialsError` for text that is not Unicode (a lone surrogate)."""
-        self._slot: arena.Slot | None = None
+        self._slot: arena.ArenaSlot | None = None
         if isinstance(value, str):
             encoded = _encode(value)
             del value  # a frame of the traceback must not show it
@@ -66,7 +66,7 @@ class SecureString:
         made._fill([part._view() if isinstance(part, SecureString) else part for part in parts])
         return made
 
-    def _held(self) -> arena.Slot:
+    def _held(self) -> arena.ArenaSlot:
         if self._slot is None:
             raise WipedError("this secret value has been wiped")
         return self._slot
@@ -80,7 +80,7 @@ class SecureString:
 
     def exposed(self) -> memoryview:
         """Give a read-only view of the UTF-8 bytes; use it in a `with` block, at whose end it is gone."""
-        return self._held().lend()
+        return self._held().readonly_view()
 
     def is_text(self) -> bool:
         """Whether it is valid UTF-8, as everything made from a `str` is."""
@@ -142,16 +142,16 @@ class SecureString:
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        return MASK
+        return REDACTED
 
     def __format__(self, specification: str) -> str:
-        return format(MASK, specification)
+        return format(REDACTED, specification)
 
     def __iter__(self) -> NoReturn:
         raise TypeError("a secret value cannot be iterated; use exposed()")
 
     def __reduce_ex__(self, protocol: object) -> tuple[type[str], tuple[str]]:
-        return (str, (MASK,))
+        return (str, (REDACTED,))
 
 
 def _encode(text: str) -> bytes | None:

@@ -10,7 +10,7 @@ from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_optio
 from pondpilot_secrets.interfaces.cli.output import print_json, print_pairs, when
 from pondpilot_secrets.interfaces.cli.parameter_types import SECRET
 from pondpilot_secrets.interfaces.cli.secret_pairs import described
-from pondpilot_secrets.secure import MASK
+from pondpilot_secrets.secure import REDACTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,4 +63,4 @@ def _pairs(result: ShowResult) -> Iterable[tuple[str, str]]:
         yield "inject-only", "yes: handed to DuckDB, shown to nobody"
     yield "fields", ""
     for field in secret.field_names:
-        yield f"  {field}", result.values.get(field, MASK)
+        yield f"  {field}", result.values.get(field, REDACTED)
