@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from pondpilot_secrets.commands.registry import dispatch
@@ -15,15 +17,24 @@ from pondpilot_secrets.secret_types.base import SecretType
 @pytest.mark.parametrize("secret_type", registry.all_types(), ids=lambda each: each.name)
 def test_a_type_is_described_with_all_of_its_fields(session: Session, secret_type: SecretType) -> None:
     (info,) = dispatch(session, "types", TypesRequest(secret_type.name)).types
-    assert (info.name, info.label, info.scope_required) == (
-        secret_type.name,
-        secret_type.label,
-        secret_type.scope_required,
+    alike = (
+        "name",
+        "label",
+        "help",
+        "aliases",
+        "duckdb_type",
+        "extensions",
+        "scope_required",
+        "default_scopes",
+        "since",
     )
+    assert [getattr(info, name) for name in alike] == [getattr(secret_type, name) for name in alike]
+    assert (info.attachable, info.probe_kind) == (secret_type.attach is not None, secret_type.probe.kind.value)
     for provider, described in zip(secret_type.providers, info.providers, strict=True):
         assert described.name == provider.name
-        assert [field.name for field in described.fields] == [field.name for field in provider.fields]
-        assert [field.sensitive for field in described.fields] == [field.sensitive for field in provider.fields]
+        for field, shown in zip(provider.fields, described.fields, strict=True):
+            named = [each.name for each in dataclasses.fields(shown)]
+            assert [getattr(shown, name) for name in named] == [getattr(field, name) for name in named]
 
 
 def test_all_types_are_described_or_one_by_its_alias(session: Session) -> None:

@@ -36,6 +36,7 @@ class FieldInfo:
     maximum: int | None
     environment: tuple[str, ...]
     example: str | None
+    since: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class ProviderInfo:
     help: str
     extensions: tuple[str, ...]
     fields: tuple[FieldInfo, ...]
+    since: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class TypeInfo:
     probe_target: str | None
     example: str
     providers: tuple[ProviderInfo, ...]
+    since: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +106,13 @@ def _type_info(secret_type: SecretType) -> TypeInfo:
         probe_target=secret_type.probe.target_help,
         example=secret_type.example,
         providers=tuple(map(_provider_info, secret_type.providers)),
+        since=secret_type.since,
     )
 
 
 def _provider_info(provider: Provider) -> ProviderInfo:
     fields = tuple(map(_field_info, provider.fields))
-    return ProviderInfo(provider.name, provider.label, provider.help, provider.extensions, fields)
+    return ProviderInfo(provider.name, provider.label, provider.help, provider.extensions, fields, provider.since)
 
 
 def _field_info(field: Field) -> FieldInfo:
@@ -126,4 +130,5 @@ def _field_info(field: Field) -> FieldInfo:
         maximum=field.maximum,
         environment=field.environment,
         example=field.example,
+        since=field.since,
     )

@@ -2,7 +2,7 @@
 
 `registry.get` finds a type; `validation.normalise` and `validation.validate` turn what was given into fields that may be
 saved; `scopes.normalise_scopes` does the same for scopes; `mapping.create_parameters` makes what CREATE SECRET binds;
-`environment.environment_variables` what `pond exec` sets; `describe.describe_type` what a form shows.
+`environment.environment_variables` what `pond exec` sets.
 
 Nothing here imports DuckDB, opens a keychain or knows a vault.
 """
