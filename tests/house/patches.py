@@ -7,6 +7,10 @@ that. Patches of the standard library and of the system are not listed: they sta
 from __future__ import annotations
 
 PATCHES: dict[str, dict[str, str]] = {
+    "tests/secure/watching.py": {
+        "SecureString._fill": "sees each value that is made, to tell which of them nobody closes",
+        "SecureString.__del__": "sees each value that ends without having been closed, which nothing else can tell",
+    },
     "tests/torture/busy_worker.py": {
         "WriteLock.acquire": "measures each wait for the lock from inside of a worker that shares it with seven others",
     },

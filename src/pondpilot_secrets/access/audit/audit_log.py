@@ -7,6 +7,7 @@ that was cut off stays a gap for ever.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
@@ -18,7 +19,7 @@ from pondpilot_secrets import log
 from pondpilot_secrets.errors import AuditBrokenError, VaultError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from pondpilot_secrets.access.audit.records import Anchor, Verification
@@ -126,13 +127,18 @@ class AuditLog:
         Raises `AuditBrokenError` (1012) when they cannot be recorded, or `VaultBusyError` (1021); what was to be
         recorded must then not happen.
         """
-        if not entries:
-            return
+        if entries:
+            with self._recording():
+                self._append(entries)
+
+    @contextlib.contextmanager
+    def _recording(self) -> Iterator[None]:
+        """A transaction, whose failure is an `AuditBrokenError` (1012)."""
         import sqlite3
 
         try:
             with self._database.transaction():
-                self._append(entries)
+                yield
         except (VaultError, sqlite3.Error, ValueError) as error:
             reason = error.message if isinstance(error, VaultError) else str(error)
             raise AuditBrokenError(
@@ -150,8 +156,11 @@ class AuditLog:
         self._key.close()
 
     def restart(self, reason: str) -> None:
-        """Begin a new chain after the rows there are, for when the key was lost or the anchor destroyed."""
-        with self._database.transaction():
+        """Begin a new chain after the rows there are, for when the key was lost or the anchor destroyed.
+
+        Raises `AuditBrokenError` (1012) when that cannot be recorded.
+        """
+        with self._recording():
             last = self._database.row("SELECT max(seq) FROM audit")[0] or 0
             self._extend([AuditEntry(Action.RESTART, detail=reason)], last + 1, last, self._chain.START)
 
