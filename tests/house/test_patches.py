@@ -75,7 +75,8 @@ def _target(arguments: list[ast.expr]) -> str:
 
 def _assigned_in_modules(file: SourceFile, node: ast.Assign | ast.AugAssign) -> Iterator[str]:
     """An assignment to an attribute of a module or class of ours, which is a patch that nobody takes back."""
-    for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    for target in [each for it in targets for each in (it.elts if isinstance(it, ast.Tuple) else [it])]:
         owner = target.value if isinstance(target, ast.Attribute) else None
         if isinstance(owner, ast.Name) and owner.id in _imports(file)[1] and not _must_fail(file, node):
             yield ast.unparse(target)
@@ -118,7 +119,7 @@ def test_x(monkeypatch, vault):
     monkeypatch.delattr(vault.keychain, name)
     with patch.object(listing, "_FEW", 1):
         listing._FEW = 2
-        listing._MANY = 2
+        listing._MANY, other = 2, 3
     with pytest.raises(AttributeError):
         listing._FROZEN = 2
     setattr(vault, "x", 1)
