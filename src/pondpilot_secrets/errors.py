@@ -154,7 +154,7 @@ class RateLimitExceededError(PolicyError):
 
 
 class DuckDBIntegrationError(DuckDBError):
-    """Raised when DuckDB refuses a secret, an ATTACH or a query; its text is scrubbed of every value."""
+    """Raised when DuckDB refuses a secret, an ATTACH or a query; every value in its text is redacted."""
 
     code = 1008
 
