@@ -198,6 +198,9 @@ def test_what_the_parser_made_of_a_value_is_wiped(monkeypatch: pytest.MonkeyPatc
     request = from_json_text(AddRequest, '{"type": "s3", "name": "x", "fields": {"secret": "marker-value"}}')
     assert request.fields["secret"].expose() == "marker-value"
     assert parsed[0]["fields"]["secret"] == "\0" * len("marker-value")
+    with pytest.raises(UsageError):
+        from_json_text(AddRequest, '{"type": "s3", "nonsense": ["some-text"], "fields": {"secret": "marker-value"}}')
+    assert parsed[1] == {"type": "\0\0", "nonsense": ["\0" * 9], "fields": {"secret": "\0" * len("marker-value")}}
 
 
 def test_values_of_a_document_that_is_refused_are_closed() -> None:
@@ -231,6 +234,7 @@ def open_values() -> int:
         (PresenceRequest, {"mode": "maybe"}, "mode must be one of: on, off"),
         (PresenceRequest, {"grace": "1"}, "grace must be a number"),
         (PresenceRequest, {"grace": float("nan")}, "grace must be a number"),
+        (PresenceRequest, {"grace": 10**400}, "grace must be a number"),
         (AddRequest, {"type": "s3", "name": "x", "fields": {"secret": 1}}, "fields.secret must be text"),
         (AddRequest, {"type": "s3", "name": "x", "fields": {"a b": 1}}, "fields.a member must be text"),
         (AddRequest, {"type": "s3", "name": "x", "fields": {"secret": "\ud800"}}, "fields.secret is not valid Unicode"),

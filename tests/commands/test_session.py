@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from pondpilot_secrets.access.grants import Grant
+from pondpilot_secrets.access.grants import Access, Grant
+from pondpilot_secrets.commands.list import ListRequest
 from pondpilot_secrets.commands.registry import dispatch
+from pondpilot_secrets.commands.reveal import RevealRequest
 from pondpilot_secrets.commands.session import Session
 from pondpilot_secrets.commands.vault import StatusRequest
 from pondpilot_secrets.errors import PolicyDeniedError, UsageError
@@ -47,7 +49,7 @@ def test_an_unknown_store_is_refused_when_the_vault_is_needed(home: Path) -> Non
 
 
 def test_without_functions_nobody_is_asked(session: Session) -> None:
-    assert session.agreed("delete everything?")
+    assert session.ask_consent("delete everything?")
     assert session.next_statement() is None
     session.report_progress(1, 2)
 
@@ -60,8 +62,8 @@ def test_functions_are_asked(session: Session) -> None:
         progress=lambda done, total: progress.append((done, total)),
         ask_statement=lambda: "SELECT 1",
     )
-    assert asking.agreed("yes?")
-    assert not asking.agreed("no?")
+    assert asking.ask_consent("yes?")
+    assert not asking.ask_consent("no?")
     asking.report_progress(1, 2)
     assert progress == [(1, 2)]
     assert asking.next_statement() == "SELECT 1"
@@ -71,3 +73,18 @@ def test_a_session_with_another_store_is_one_of_its_own(session: Session) -> Non
     other = session.with_store("system")
     assert (other.store, session.store, other.key_file) == ("system", "file", session.key_file)
     assert (other.home, other.access) == (session.home, session.access)
+
+
+def test_two_callers_share_an_open_vault_each_with_their_own_grants(warehouse: Session) -> None:
+    open_vault = warehouse.manager
+    reader = Session(only("list"), warehouse.home, open_vault=open_vault)
+    user = Session(Access("web", frozenset(Grant), pid=4242, user="ana"), warehouse.home, open_vault=open_vault)
+    with reader, user:
+        assert dispatch(reader, "list", ListRequest()).secrets
+        with pytest.raises(PolicyDeniedError):
+            dispatch(reader, "reveal", RevealRequest("warehouse", "user"))
+        dispatch(user, "reveal", RevealRequest("warehouse", "user")).value.close()
+    denied, revealed = open_vault.audit_records(limit=2)[::-1]
+    assert (denied.interface, denied.outcome) == ("mcp", "denied")
+    assert (revealed.interface, revealed.pid, revealed.user, revealed.outcome) == ("web", 4242, "ana", "ok")
+    assert open_vault.list_secrets(), "a session closed a vault that it had not opened"

@@ -28,7 +28,7 @@ def cases(vault: SecretsManager, echo: EchoingServer, servers: tuple[Any, ...]) 
 
 
 def session_of(vault: SecretsManager) -> Session:
-    return Session(opened=vault)
+    return Session(open_vault=vault)
 
 
 def attach(vault: SecretsManager, name: str) -> None:

@@ -32,6 +32,8 @@ NO_VALUES = Access("nobody", frozenset())
 _Kind = TypeVar("_Kind")
 
 _LONGEST_NAME = 40
+_LARGEST_WHOLE_FLOAT = 1 << 53
+"""A whole number from here on may not be exact as a floating-point number."""
 
 
 def to_json(value: object, access: Access = NO_VALUES) -> Json:
@@ -126,7 +128,7 @@ def from_json(kind: type[_Kind], data: object) -> _Kind:
 
     Raises `UsageError` (1022), naming the field, for a field that is unknown, missing or of another type.
     """
-    return _Decoder(wiping=False).decoded(kind, data)
+    return _Decoder(wiping=False).decode(kind, data)
 
 
 def from_json_text(kind: type[_Kind], text: str | bytes | bytearray) -> _Kind:
@@ -141,7 +143,7 @@ def from_json_text(kind: type[_Kind], text: str | bytes | bytearray) -> _Kind:
         data = refused  # the error holds the text, so it must not travel as a cause
     if data is refused:
         raise UsageError("the text is not JSON", hint="it is one JSON object in UTF-8, each name in it once")
-    return _Decoder(wiping=True).decoded(kind, data)
+    return _Decoder(wiping=True).decode(kind, data)
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -183,19 +185,21 @@ class _Decoder:
         self._wiping = wiping
         self._made: list[SecureString] = []
 
-    def decoded(self, kind: type[_Kind], data: object) -> _Kind:
+    def decode(self, kind: type[_Kind], data: object) -> _Kind:
         try:
-            made: _Kind = self._value(kind, data, "")
+            made: _Kind = self._decode(kind, data, "")
         except BaseException:
             for secret in self._made:
                 secret.close()
+            if self._wiping:
+                _wipe_texts(data)
             raise
         return made
 
-    def _value(self, kind: Any, data: object, where: str) -> Any:
+    def _decode(self, kind: Any, data: object, where: str) -> Any:
         origin = typing.get_origin(kind)
         if origin in (typing.Union, types.UnionType):
-            return None if data is None else self._value(_other_than_none(kind), data, where)
+            return None if data is None else self._decode(_other_than_none(kind), data, where)
         if origin is tuple:
             return self._tuple(typing.get_args(kind), data, where)
         if origin is Mapping:
@@ -206,45 +210,54 @@ class _Decoder:
             return self._secret(data, where)
         if dataclasses.is_dataclass(kind):
             return self._dataclass(kind, data, where)
-        return _decoded_scalar(kind, data, where)
+        return _decode_scalar(kind, data, where)
 
     def _dataclass(self, kind: Any, data: object, where: str) -> Any:
         if not isinstance(data, dict):
-            raise _refused(where, "must be an object")
+            raise _error(where, "must be an object")
         known = fields_of(kind)
         if not known.keys() >= data.keys():
-            raise _refused(where, "has a field that is not known", "the fields are: " + (", ".join(known) or "none"))
+            raise _error(where, "has a field that is not known", "the fields are: " + (", ".join(known) or "none"))
         for name, (_, required) in known.items():
             if required and name not in data:
-                raise _refused(_inside(where, name), "is missing")
-        return kind(**{name: self._value(known[name][0], item, _inside(where, name)) for name, item in data.items()})
+                raise _error(_inside(where, name), "is missing")
+        return kind(**{name: self._decode(known[name][0], item, _inside(where, name)) for name, item in data.items()})
 
     def _mapping(self, kind: Any, data: object, where: str) -> Mapping[str, Any]:
         if not isinstance(data, dict):
-            raise _refused(where, "must be an object")
+            raise _error(where, "must be an object")
         if kind is Any:
             return data
-        return {name: self._value(kind, item, _inside(where, name)) for name, item in data.items()}
+        return {name: self._decode(kind, item, _inside(where, name)) for name, item in data.items()}
 
     def _tuple(self, kinds: tuple[Any, ...], data: object, where: str) -> tuple[Any, ...]:
         if not isinstance(data, list):
-            raise _refused(where, "must be an array")
+            raise _error(where, "must be an array")
         if kinds[-1] is Ellipsis:
             kinds = (kinds[0],) * len(data)
         if len(kinds) != len(data):
-            raise _refused(where, f"must have {len(kinds)} items")
-        return tuple(self._value(kind, item, where) for kind, item in zip(kinds, data, strict=True))
+            raise _error(where, f"must have {len(kinds)} items")
+        return tuple(self._decode(kind, item, where) for kind, item in zip(kinds, data, strict=True))
 
     def _secret(self, data: object, where: str) -> SecureString:
         if not isinstance(data, str):
-            raise _refused(where, "must be text")
+            raise _error(where, "must be text")
         secret = _secure(data)
         if self._wiping:
             wipe(data)
         if secret is None:
-            raise _refused(where, "is not valid Unicode")
+            raise _error(where, "is not valid Unicode")
         self._made.append(secret)
         return secret
+
+
+def _wipe_texts(data: object) -> None:
+    """Wipe every text of a parsed document that nobody gets: which of them were secret is not known by then."""
+    if isinstance(data, str):
+        wipe(data)
+    elif isinstance(data, dict | list):
+        for item in data.values() if isinstance(data, dict) else data:
+            _wipe_texts(item)
 
 
 def _secure(text: str) -> SecureString | None:
@@ -262,19 +275,19 @@ def _other_than_none(kind: Any) -> Any:
 def _one_of(choices: tuple[Any, ...], data: object, where: str) -> Any:
     if isinstance(data, str) and data in choices:
         return data
-    raise _refused(where, "must be one of: " + ", ".join(map(str, choices)))
+    raise _error(where, "must be one of: " + ", ".join(map(str, choices)))
 
 
-def _decoded_scalar(kind: Any, data: object, where: str) -> Any:
+def _decode_scalar(kind: Any, data: object, where: str) -> Any:
     if kind is datetime:
         return _moment(data, where)
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return kind(_one_of(tuple(kind), data, where))
-    if kind is float and isinstance(data, int) and not isinstance(data, bool):
+    if kind is float and isinstance(data, int) and not isinstance(data, bool) and abs(data) < _LARGEST_WHOLE_FLOAT:
         data = float(data)
     if type(data) is not kind or (isinstance(data, float) and not math.isfinite(data)):
         words = {str: "text", bool: "true or false", int: "a whole number", float: "a number"}
-        raise _refused(where, f"must be {words[kind]}")
+        raise _error(where, f"must be {words[kind]}")
     return data
 
 
@@ -284,7 +297,7 @@ def _moment(data: object, where: str) -> datetime:
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:
-        raise _refused(where, "must be a time in ISO 8601 with its offset, such as 2026-11-24T18:00:00Z")
+        raise _error(where, "must be a time in ISO 8601 with its offset, such as 2026-11-24T18:00:00Z")
     return moment
 
 
@@ -294,5 +307,5 @@ def _inside(where: str, name: str) -> str:
     return f"{where}.{name}" if where else name
 
 
-def _refused(where: str, message: str, hint: str | None = None) -> UsageError:
+def _error(where: str, message: str, hint: str | None = None) -> UsageError:
     return UsageError(f"the JSON does not fit: {where or 'it'} {message}", hint=hint)

@@ -74,7 +74,7 @@ def query(session: Session, request: QueryRequest) -> Iterator[RowBatch]:
     `SecretsManager.connect` raises.
     """
     with _connected(session, request.names, request.database, request.read_only) as con:
-        yield from _Run(session, request.names, con, request.json_cells).batches(request.sql)
+        yield from _StatementRunner(session, request.names, con, request.json_cells).batches(request.sql)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class PromptRequest(Request["Iterator[RowBatch]"]):
 def prompt(session: Session, request: PromptRequest) -> Iterator[RowBatch]:
     """Run what `session.ask_statement` gives, until it gives None; what a statement is refused with is a batch too."""
     with _connected(session, request.names, request.database, request.read_only) as con:
-        run = _Run(session, request.names, con, json_cells=False)
+        run = _StatementRunner(session, request.names, con, json_cells=False)
         while (sql := session.next_statement()) is not None:
             try:
                 yield from run.batches(sql)
@@ -107,7 +107,7 @@ def _connected(
         yield con
 
 
-class _Run:
+class _StatementRunner:
     """Runs statements in one DuckDB, and redacts the values of the secrets in what DuckDB says."""
 
     def __init__(

@@ -32,6 +32,6 @@ def remove(session: Session, request: RemoveRequest) -> RemoveResult:
     Raises `SecretNotFoundError` (1002) before anything is asked or deleted.
     """
     found = {secret.id: secret.name for secret in map(session.manager.find_secret, request.names)}
-    if found and not session.agreed(f"delete {', '.join(found.values())} for good?"):
+    if found and not session.ask_consent(f"delete {', '.join(found.values())} for good?"):
         return RemoveResult(())
     return RemoveResult(tuple(map(SecretInfo.of, session.manager.delete_secrets(tuple(found)))))

@@ -63,7 +63,7 @@ class RepairResult:
 def repair(session: Session, request: RepairRequest) -> RepairResult:
     """Rebuild indexes, and keep entries as they read now once the person agrees; raises as `check` does."""
     count = len(request.entries)
-    if count and not session.agreed(f"keep {count} {'entry' if count == 1 else 'entries'} as shown?"):
+    if count and not session.ask_consent(f"keep {count} {'entry' if count == 1 else 'entries'} as shown?"):
         return RepairResult((), check(session, CheckRequest()), declined=True)
     kept = session.manager.repair([entry.metadata() for entry in request.entries])
     return RepairResult(tuple(map(SecretInfo.of, kept)), check(session, CheckRequest()))

@@ -36,7 +36,7 @@ class Session:
         confirm: asks a question that is answered with yes or no.
         progress: is told how many of how many are done.
         ask_statement: asks for the next statement of SQL; None is the end.
-        opened: a vault that is open already and stays so; without it the session opens one, and closes it.
+        open_vault: a vault that is open already, which the session uses with its own access and does not close.
     """
 
     access: Access = EVERYTHING
@@ -47,7 +47,7 @@ class Session:
     confirm: Callable[[str], bool] | None = None
     progress: Callable[[int, int], None] | None = None
     ask_statement: Callable[[], str | None] | None = None
-    opened: SecretsManager | None = None
+    open_vault: SecretsManager | None = None
     _manager: SecretsManager | None = field(default=None, init=False, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
@@ -59,20 +59,21 @@ class Session:
     @property
     def manager(self) -> SecretsManager:
         """The open vault; raises as `SecretsManager.open` does."""
-        if self.opened is not None:
-            return self.opened
         with self._lock:
             if self._manager is None:
-                from pondpilot_secrets.manager import SecretsManager
-
-                self._manager = SecretsManager.open(
-                    self.home,
-                    self.store or "auto",
-                    passphrase=self.ask_passphrase,
-                    key_file=self.key_file,
-                    access=self.access,
-                )
+                self._manager = self._open() if self.open_vault is None else self.open_vault.with_access(self.access)
             return self._manager
+
+    def _open(self) -> SecretsManager:
+        from pondpilot_secrets.manager import SecretsManager
+
+        return SecretsManager.open(
+            self.home,
+            self.store or "auto",
+            passphrase=self.ask_passphrase,
+            key_file=self.key_file,
+            access=self.access,
+        )
 
     @property
     def has_vault(self) -> bool:
@@ -86,10 +87,12 @@ class Session:
         self.access.require(grant)
 
     def with_store(self, store: str | None = None, key_file: str | None = None) -> Session:
-        """Return a session of its own for the same caller and folder, with another store or key file; close it."""
-        return dataclasses.replace(self, store=store or self.store, key_file=key_file or self.key_file)
+        """Return a session of the same caller and folder, with another store or key file where one is named; close it."""
+        if store is None and key_file is None:
+            return dataclasses.replace(self, open_vault=self.manager)
+        return dataclasses.replace(self, store=store or self.store, key_file=key_file or self.key_file, open_vault=None)
 
-    def agreed(self, question: str) -> bool:
+    def ask_consent(self, question: str) -> bool:
         """Ask for consent, where there is somebody to be asked."""
         return self.confirm is None or self.confirm(question)
 

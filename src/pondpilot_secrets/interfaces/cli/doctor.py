@@ -7,7 +7,7 @@ import sys
 import click
 
 from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_options, pass_invocation
-from pondpilot_secrets.interfaces.cli.output import escape_text, padded, painted, print_json, say
+from pondpilot_secrets.interfaces.cli.output import escape_text, pad, paint, print_json, say
 
 EPILOG = """\b
 The exit status is 1 if something is broken. Nothing is opened, and nobody is asked anything.
@@ -37,8 +37,8 @@ def command(invocation: Invocation) -> int:
         print_json(result)
     else:
         for check in result.checks:
-            health = painted(padded(check.health, _HEALTH), _COLOURS[check.health], sys.stdout)
-            say(f"{health}  {padded(check.subject, _SUBJECT)}  {escape_text(check.message)}")
+            health = paint(pad(check.health, _HEALTH), _COLOURS[check.health], sys.stdout)
+            say(f"{health}  {pad(check.subject, _SUBJECT)}  {escape_text(check.message)}")
             if check.hint:
                 say(" " * (_SUBJECT + _HEALTH + 4) + f"→ {escape_text(check.hint)}")
     return 0 if result.ok else BROKEN

@@ -105,12 +105,12 @@ class Reporter:
 
 def write_problem(problem: ProblemDetails, stream: IO[str] | None = None) -> None:
     """Write an error for a person to read."""
-    from pondpilot_secrets.interfaces.cli.output import escape_text, painted
+    from pondpilot_secrets.interfaces.cli.output import escape_text, paint
 
     out = sys.stderr if stream is None else stream
     for label, colour, text in ((f"error {problem.code}:", "red", problem.message), ("hint:", "cyan", problem.hint)):
         if text:
-            out.write(f"{painted(label, colour, out)} {_indented(escape_text(text, lines=True))}\n")
+            out.write(f"{paint(label, colour, out)} {_indented(escape_text(text, lines=True))}\n")
 
 
 def _indented(text: str) -> str:
@@ -121,9 +121,9 @@ def _indented(text: str) -> str:
 def show_warning(message: Warning | str, category: type[Warning], *_where: object, **_how: object) -> None:
     """Show a warning of the product as a line for a person; those of libraries are for developers."""
     if category.__module__.startswith("pondpilot_secrets"):
-        from pondpilot_secrets.interfaces.cli.output import escape_text, painted
+        from pondpilot_secrets.interfaces.cli.output import escape_text, paint
 
-        sys.stderr.write(f"{painted('warning:', 'yellow', sys.stderr)} {escape_text(str(message))}\n")
+        sys.stderr.write(f"{paint('warning:', 'yellow', sys.stderr)} {escape_text(str(message))}\n")
 
 
 def frames(error: BaseException) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_options, pass_invocation
-from pondpilot_secrets.interfaces.cli.output import note, print_json, print_table, when
+from pondpilot_secrets.interfaces.cli.output import local_time, note, print_json, print_table
 from pondpilot_secrets.interfaces.cli.parameter_types import TYPE
 
 if TYPE_CHECKING:
@@ -64,4 +64,4 @@ def _show(secrets: Sequence[SecretInfo]) -> None:
 
 
 def _row(secret: SecretInfo) -> tuple[str, ...]:
-    return secret.name, secret.type, " ".join(secret.scopes), " ".join(secret.tags), when(secret.last_used_at)
+    return secret.name, secret.type, " ".join(secret.scopes), " ".join(secret.tags), local_time(secret.last_used_at)

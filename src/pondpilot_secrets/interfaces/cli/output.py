@@ -28,14 +28,14 @@ _CONTROL = rf"[\x00-\x1f{_STEERING}]"
 _CONTROL_BUT_LINES = rf"[\x00-\x09\x0b-\x1f{_STEERING}]"
 
 
-def coloured(stream: IO[str]) -> bool:
+def is_coloured(stream: IO[str]) -> bool:
     """Whether a stream is a terminal that may be coloured (NO_COLOR and TERM=dumb forbid it)."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def painted(text: str, colour: str, stream: IO[str]) -> str:
+def paint(text: str, colour: str, stream: IO[str]) -> str:
     """Return the text in a colour, or as it is where colour has no place."""
-    return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m" if coloured(stream) else text
+    return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m" if is_coloured(stream) else text
 
 
 def escape_text(text: str, *, lines: bool = False) -> str:
@@ -62,7 +62,7 @@ def width(text: str) -> int:
     return sum(0 if zero else 2 if double else 1 for zero, double in zip(joined, wide, strict=True))
 
 
-def padded(text: str, columns: int, *, right: bool = False) -> str:
+def pad(text: str, columns: int, *, right: bool = False) -> str:
     """Return the text filled up with spaces to a width."""
     space = " " * (columns - width(text))
     return space + text if right else text + space
@@ -73,7 +73,7 @@ def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     clean = [[escape_text(cell) for cell in row] for row in rows]
     widths = [max(map(width, column)) for column in zip(headers, *clean, strict=True)]
     head = _line(headers, widths)
-    say(painted(head, "bold", sys.stdout))
+    say(paint(head, "bold", sys.stdout))
     for row in clean:
         say(_line(row, widths))
 
@@ -83,11 +83,11 @@ def print_pairs(pairs: Iterable[tuple[str, str]]) -> None:
     listed = list(pairs)
     columns = max((width(name) for name, _ in listed), default=0)
     for name, text in listed:
-        say(f"{padded(name, columns)}  {escape_text(text)}".rstrip())
+        say(f"{pad(name, columns)}  {escape_text(text)}".rstrip())
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    return "  ".join(padded(cell, columns) for cell, columns in zip(cells, widths, strict=True)).rstrip()
+    return "  ".join(pad(cell, columns) for cell, columns in zip(cells, widths, strict=True)).rstrip()
 
 
 def print_json(value: object) -> None:
@@ -148,6 +148,6 @@ def print_progress(done: int, total: int) -> None:
         sys.stderr.flush()
 
 
-def when(moment: datetime | None) -> str:
+def local_time(moment: datetime | None) -> str:
     """Return a moment in local time, for people."""
     return "never" if moment is None else moment.astimezone().strftime("%Y-%m-%d %H:%M")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pondpilot_secrets.interfaces.cli.error_output import write_problem
-from pondpilot_secrets.interfaces.cli.output import escape_json, escape_text, padded, painted, say, width
+from pondpilot_secrets.interfaces.cli.output import escape_json, escape_text, pad, paint, say, width
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -59,13 +59,13 @@ def _table(result: ResultRows) -> None:
     measured = list(itertools.islice(shown, MEASURED))
     widths = [max(map(width, column)) for column in zip(headers, *measured, strict=True)]
     right = [each.startswith(_NUMBERS) and "[" not in each for each in result.types]
-    say(painted(_line(headers, widths, right), "bold", sys.stdout))
+    say(paint(_line(headers, widths, right), "bold", sys.stdout))
     say("  ".join("─" * columns for columns in widths))
     count = 0
     for row in itertools.chain(measured, shown):
         count += 1
         say(_line(row, widths, right))
-    say(painted(f"({count} row{'' if count == 1 else 's'})", "dim", sys.stdout))
+    say(paint(f"({count} row{'' if count == 1 else 's'})", "dim", sys.stdout))
 
 
 def _cell(cell: str | None) -> str:
@@ -74,7 +74,7 @@ def _cell(cell: str | None) -> str:
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:
-    parts = (padded(cell, columns, right=end) for cell, columns, end in zip(cells, widths, right, strict=True))
+    parts = (pad(cell, columns, right=end) for cell, columns, end in zip(cells, widths, right, strict=True))
     return "  ".join(parts).rstrip()
 
 

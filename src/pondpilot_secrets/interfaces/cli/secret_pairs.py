@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pondpilot_secrets.commands.results import SecretInfo
 
 
-def described(secret: SecretInfo) -> Iterable[tuple[str, str]]:
+def secret_pairs(secret: SecretInfo) -> Iterable[tuple[str, str]]:
     """Give names and texts of what a person said of a secret when it was saved."""
     yield "name", secret.name
     yield "id", secret.id

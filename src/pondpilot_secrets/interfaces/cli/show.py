@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_options, pass_invocation
-from pondpilot_secrets.interfaces.cli.output import print_json, print_pairs, when
+from pondpilot_secrets.interfaces.cli.output import local_time, print_json, print_pairs
 from pondpilot_secrets.interfaces.cli.parameter_types import SECRET
-from pondpilot_secrets.interfaces.cli.secret_pairs import described
+from pondpilot_secrets.interfaces.cli.secret_pairs import secret_pairs
 from pondpilot_secrets.secure import REDACTED
 
 if TYPE_CHECKING:
@@ -51,14 +51,14 @@ def command(invocation: Invocation, name: str) -> int:
 
 def _pairs(result: ShowResult) -> Iterable[tuple[str, str]]:
     secret = result.secret
-    yield from described(secret)
-    yield "created", when(secret.created_at)
-    yield "changed", f"{when(secret.updated_at)} (revision {secret.revision})"
-    yield "last used", f"{when(secret.last_used_at)} ({secret.use_count} times)"
+    yield from secret_pairs(secret)
+    yield "created", local_time(secret.created_at)
+    yield "changed", f"{local_time(secret.updated_at)} (revision {secret.revision})"
+    yield "last used", f"{local_time(secret.last_used_at)} ({secret.use_count} times)"
     if secret.expires_at is not None:
         from pondpilot_secrets.models import expiry_in_words
 
-        yield "expiry", f"{expiry_in_words(secret.expires_at)} ({when(secret.expires_at)})"
+        yield "expiry", f"{expiry_in_words(secret.expires_at)} ({local_time(secret.expires_at)})"
     if secret.inject_only:
         yield "inject-only", "yes: handed to DuckDB, shown to nobody"
     yield "fields", ""

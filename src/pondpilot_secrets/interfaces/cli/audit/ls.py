@@ -8,7 +8,7 @@ import click
 
 from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_options, pass_invocation
 from pondpilot_secrets.interfaces.cli.options import SINCE
-from pondpilot_secrets.interfaces.cli.output import note, print_json, print_table, when
+from pondpilot_secrets.interfaces.cli.output import local_time, note, print_json, print_table
 from pondpilot_secrets.interfaces.cli.parameter_types import SECRET
 
 if TYPE_CHECKING:
@@ -47,4 +47,4 @@ def command(invocation: Invocation, name: str | None, since: datetime | None, li
 def _row(event: AuditEvent) -> tuple[str, ...]:
     outcome = event.outcome if event.code is None else f"{event.outcome} ({event.code})"
     by = f"{event.user}, {event.interface}, process {event.pid}"
-    return when(event.at), event.action, event.secret_name or "-", outcome, by, event.detail or ""
+    return local_time(event.at), event.action, event.secret_name or "-", outcome, by, event.detail or ""

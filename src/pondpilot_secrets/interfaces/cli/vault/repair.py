@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from pondpilot_secrets.interfaces.cli.invocation import Invocation, global_options, pass_invocation
-from pondpilot_secrets.interfaces.cli.output import note, print_json, print_pairs, say, when
-from pondpilot_secrets.interfaces.cli.secret_pairs import described
+from pondpilot_secrets.interfaces.cli.output import local_time, note, print_json, print_pairs, say
+from pondpilot_secrets.interfaces.cli.secret_pairs import secret_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -95,9 +95,9 @@ def _counted(entries: int) -> str:
 
 def _pairs(entry: SecretInfo) -> Iterable[tuple[str, str]]:
     """All that an entry's checksum covers."""
-    yield from described(entry)
+    yield from secret_pairs(entry)
     yield "fields", " ".join(entry.field_names) or "-"
-    yield "created", when(entry.created_at)
-    yield "changed", f"{when(entry.updated_at)} (revision {entry.revision})"
-    yield "expiry", "-" if entry.expires_at is None else when(entry.expires_at)
+    yield "created", local_time(entry.created_at)
+    yield "changed", f"{local_time(entry.updated_at)} (revision {entry.revision})"
+    yield "expiry", "-" if entry.expires_at is None else local_time(entry.expires_at)
     yield "inject-only", "yes" if entry.inject_only else "no"
