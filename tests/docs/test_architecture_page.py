@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -104,3 +105,10 @@ def test_what_is_to_come_has_its_place(coming: str) -> None:
     picture = text_of("architecture.md").partition("```text")[2].partition("```")[0]
     assert coming in picture
     assert "To come" in headings(ROOT / "docs" / "architecture.md")
+
+
+def test_the_parts_of_the_vault_are_modules() -> None:
+    table = text_of("architecture.md").partition("## Inside vault")[2].partition("\n## ")[0]
+    named = {name for row in rows(table) for name in re.findall(r"`(\w+)`", row[0])}
+    assert named
+    assert named - {path.stem for path in (SOURCE / "vault").glob("*.py")} == set()
