@@ -3,10 +3,13 @@ from __future__ import annotations
 import pytest
 
 from pondpilot_secrets.errors import ExtensionMissingError
-from pondpilot_secrets.injection import extensions as extending
 from pondpilot_secrets.injection.extensions import Extensions, canonical, needed_by, packaged
 from pondpilot_secrets.secret_types import registry
 from tests.injection.helpers import connect, make_secret
+
+
+def no_package(_name: str) -> None:
+    return None
 
 
 def test_extension_comes_from_its_python_package():
@@ -32,21 +35,19 @@ def test_what_is_known_to_be_loaded_is_not_asked_for_again():
     Extensions(offline=True).ensure(con, ["httpfs"], {"httpfs"})
 
 
-def test_missing_extension_is_named_and_nothing_is_fetched_offline(monkeypatch, tmp_path):
-    monkeypatch.setattr(extending, "packaged", lambda _name: None)
+def test_missing_extension_is_named_and_nothing_is_fetched_offline(tmp_path):
     con = connect(extension_directory=str(tmp_path), autoinstall_known_extensions="true")
     with pytest.raises(ExtensionMissingError, match="httpfs") as raised:
-        Extensions(offline=True).ensure(con, ["httpfs"])
+        Extensions(offline=True, find_package=no_package).ensure(con, ["httpfs"])
     assert "pip install 'pondpilot-secrets[extensions]'" in str(raised.value.hint)
     assert "INSTALL" not in str(raised.value.hint)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_fetching_is_the_last_resort_and_its_failure_is_told(monkeypatch, tmp_path):
-    monkeypatch.setattr(extending, "packaged", lambda _name: None)
+def test_fetching_is_the_last_resort_and_its_failure_is_told(tmp_path):
     con = connect(extension_directory=str(tmp_path), custom_extension_repository="http://127.0.0.1:1")
     with pytest.raises(ExtensionMissingError, match="httpfs") as raised:
-        Extensions(offline=False).ensure(con, ["httpfs"])
+        Extensions(offline=False, find_package=no_package).ensure(con, ["httpfs"])
     assert "INSTALL httpfs" in str(raised.value.hint)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 OFFLINE = Extensions(offline=True)
 
 
-def try_out(secret: SecretCredentials, target: str | None = None, **options: Any) -> TestResult:
+def probe_once(secret: SecretCredentials, target: str | None = None, **options: Any) -> TestResult:
     with secret:
         return probe.probe_secret(secret, registry.get(secret.metadata.type), target, extensions=OFFLINE, **options)
 
@@ -44,7 +43,7 @@ def silent_port() -> Iterator[int]:
 
 
 def test_right_token_works(http_data_server):
-    result = try_out(http_secret(http_data_server.token), http_data_server.url)
+    result = probe_once(http_secret(http_data_server.token), http_data_server.url)
     assert result, result
     assert result.reason is TestReason.OK
     assert result.target == http_data_server.url
@@ -53,15 +52,15 @@ def test_right_token_works(http_data_server):
 
 def test_basic_login_works(http_data_server):
     fields = {"username": http_data_server.user, "password": http_data_server.password}
-    assert try_out(make_secret("http", fields=fields), http_data_server.url)
-    wrong = try_out(make_secret("http", fields={**fields, "password": "another password"}), http_data_server.url)
+    assert probe_once(make_secret("http", fields=fields), http_data_server.url)
+    wrong = probe_once(make_secret("http", fields={**fields, "password": "another password"}), http_data_server.url)
     assert wrong.reason is TestReason.WRONG_CREDENTIALS, wrong
 
 
 def test_own_header_works(http_data_server):
     headers = map_text({"X-Api-Key": http_data_server.api_key})
     secret = make_secret("http", fields={"extra_http_headers": headers})
-    assert try_out(secret, f"{http_data_server.base_url}/header.csv")
+    assert probe_once(secret, f"{http_data_server.base_url}/header.csv")
 
 
 @pytest.mark.parametrize(
@@ -77,33 +76,33 @@ def test_own_header_works(http_data_server):
     ],
 )
 def test_what_a_web_server_refuses_is_told_apart(http_data_server, path, reason):
-    result = try_out(http_secret(http_data_server.wrong_token), http_data_server.base_url + path)
+    result = probe_once(http_secret(http_data_server.wrong_token), http_data_server.base_url + path)
     assert result.reason is reason, result.message
     assert http_data_server.wrong_token not in f"{result}"
 
 
 def test_open_file_outside_of_the_scope_is_no_proof(http_data_server):
     secret = make_secret("http", fields={"bearer_token": "any"}, scopes=("https://api.example.com/",))
-    result = try_out(secret, f"{http_data_server.base_url}/open.csv")
+    result = probe_once(secret, f"{http_data_server.base_url}/open.csv")
     assert result.reason is TestReason.NO_TARGET, result.message
     assert "https://api.example.com/" in str(result.hint)
     assert http_data_server.authorizations_seen == []
 
 
 def test_missing_target_is_asked_for():
-    result = try_out(http_secret("token"))
+    result = probe_once(http_secret("token"))
     assert result.reason is TestReason.NO_TARGET
     assert "URL" in str(result.hint)
 
 
 def test_server_that_is_not_there_is_unreachable():
-    result = try_out(http_secret("token"), f"http://127.0.0.1:{free_port()}/x")
+    result = probe_once(http_secret("token"), f"http://127.0.0.1:{free_port()}/x")
     assert result.reason is TestReason.UNREACHABLE, result
 
 
 def test_server_without_tls_is_told_as_tls(http_data_server):
     url = http_data_server.url.replace("http://", "https://")
-    assert try_out(http_secret("token"), url).reason is TestReason.TLS
+    assert probe_once(http_secret("token"), url).reason is TestReason.TLS
 
 
 @pytest.mark.parametrize("type_name", ["http", "postgres", "postgres uri", "mysql", "s3", "quack"])
@@ -126,11 +125,10 @@ def test_silent_server_ends_in_a_timeout_in_time(silent_port, type_name):
         ),
         "quack": lambda: make_secret("quack", fields={"token": "t", "host": "127.0.0.1", "port": str(silent_port)}),
     }[type_name]()
-    began, threads = time.perf_counter(), threading.active_count()
-    result = try_out(made, f"http://{place}/x" if type_name == "http" else None, timeout=2.0)
+    threads = threading.active_count()
+    result = probe_once(made, f"http://{place}/x" if type_name == "http" else None, timeout=2.0)
     assert result.reason is TestReason.TIMEOUT, result
-    assert result.elapsed < 2.6
-    assert time.perf_counter() - began < 2.6 + 3  # starting a process and loading extensions
+    assert result.elapsed < 2.6  # the promise: no later than asked for, whatever a client library waits for
     assert threading.active_count() == threads
 
 
@@ -157,7 +155,7 @@ def postgres_secret(server: Any, **changes: str) -> SecretCredentials:
     ],
 )
 def test_what_postgres_says_is_told_apart(postgres_server, changes, reason):
-    result = try_out(postgres_secret(postgres_server, **changes))
+    result = probe_once(postgres_secret(postgres_server, **changes))
     assert result.reason is reason, result.message
     assert postgres_server.password not in f"{result}"
     assert "another password" not in f"{result}"
@@ -176,9 +174,9 @@ def test_every_form_of_a_uri_that_libpq_takes_is_tried_as_it_is(postgres_server,
     server = postgres_server
     place = f"{server.host}:{server.port}"
     given = uri.format(place=place, host=server.host, port=server.port, database=server.database)
-    result = try_out(make_secret("postgres", fields={"uri": given}))
+    result = probe_once(make_secret("postgres", fields={"uri": given}))
     assert result.reason is TestReason.OK, result.message
-    wrong = try_out(make_secret("postgres", fields={"uri": given.replace("ss@", "sz@").replace("?ss", "?sz")}))
+    wrong = probe_once(make_secret("postgres", fields={"uri": given.replace("ss@", "sz@").replace("?ss", "?sz")}))
     assert wrong.reason is TestReason.WRONG_CREDENTIALS, wrong.message
 
 
@@ -195,7 +193,7 @@ def test_every_form_of_a_uri_that_libpq_takes_is_tried_as_it_is(postgres_server,
 def test_what_mariadb_says_is_told_apart(mariadb_server, changes, reason):
     server = mariadb_server
     fields = {"host": server.host, "port": str(server.port), "user": server.user, "password": server.password}
-    result = try_out(make_secret("mysql", fields={**fields, "database": server.database, **changes}))
+    result = probe_once(make_secret("mysql", fields={**fields, "database": server.database, **changes}))
     assert result.reason is reason, result.message
     assert "another password" not in f"{result}"
 
@@ -224,7 +222,7 @@ def test_what_an_object_store_says_is_told_apart(seaweedfs_server, changes, targ
         "use_ssl": "false",
     }
     scopes = () if target else ("s3://prod/",)
-    result = try_out(make_secret("s3", fields=fields | changes, scopes=scopes), target)
+    result = probe_once(make_secret("s3", fields=fields | changes, scopes=scopes), target)
     assert result.reason is reason, result.message
     assert server.secret not in f"{result}"
 
@@ -238,7 +236,7 @@ def test_reader_may_not_list_another_bucket(seaweedfs_server):
         "url_style": "path",
         "use_ssl": "false",
     }
-    result = try_out(make_secret("s3", fields=fields), "s3://empty/*")
+    result = probe_once(make_secret("s3", fields=fields), "s3://empty/*")
     assert result.reason is TestReason.NOT_ALLOWED, result
 
 
@@ -248,34 +246,37 @@ def test_ducklake_is_tested_through_the_secret_of_its_catalog(ducklake_in_postgr
         fields = {"catalog_secret": catalog.metadata.id, "catalog_type": "postgres"}
         fields["metadata_schema"] = ducklake_in_postgres.metadata_schema
         fields["data_path"] = str(ducklake_in_postgres.data_path)
-        result = try_out(make_secret("ducklake", fields=fields), references={"catalog_secret": catalog})
+        result = probe_once(make_secret("ducklake", fields=fields), references={"catalog_secret": catalog})
         assert result.reason is reason, result.message
 
 
 def test_type_without_a_server_to_ask_is_only_created():
-    result = try_out(make_secret("aws"))
+    result = probe_once(make_secret("aws"))
     assert result
     assert "shows only in use" in result.message
 
 
-def test_missing_extension_is_named(monkeypatch):
-    monkeypatch.setattr(probe, "_command", lambda: [*ORIGINAL_COMMAND()[:3], *WITHOUT_PACKAGES])
-    result = try_out(make_secret("s3"), "s3://bucket/*")
+def test_missing_extension_is_named():
+    result = probe_once(make_secret("s3"), "s3://bucket/*", command=running(WITHOUT_PACKAGES))
     assert result.reason is TestReason.EXTENSION_MISSING, result
     assert "httpfs" in result.message
     assert "pip install" in str(result.hint)
 
 
-ORIGINAL_COMMAND = probe._command
-WITHOUT_PACKAGES = [
+WITHOUT_PACKAGES = (
     "import sys, json; from pondpilot_secrets.injection import extensions; extensions.packaged = lambda name: None; "
     "from pondpilot_secrets.injection.probe_process import main; main()"
-]
+)
 
 
-def test_process_that_dies_is_a_failed_test(monkeypatch):
-    monkeypatch.setattr(probe, "_command", lambda: [*ORIGINAL_COMMAND()[:3], "raise SystemExit(3)"])
-    result = try_out(make_secret("s3"), "s3://bucket/*")
+def running(program: str) -> list[str]:
+    """The command of the process, with another program in it."""
+    return [*probe.process_command()[:3], program]
+
+
+@pytest.mark.parametrize("program", ["raise SystemExit(3)", "import sys; sys.stdin.read(1); raise SystemExit(3)"])
+def test_process_that_dies_is_a_failed_test(program):
+    result = probe_once(make_secret("s3"), "s3://bucket/*", command=running(program))
     assert result.reason is TestReason.OTHER
     assert "without an answer" in result.message
 
@@ -285,7 +286,7 @@ def test_nothing_is_left_behind(http_data_server, tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     open_before = open_files()
-    assert try_out(http_secret(http_data_server.token), http_data_server.url)
+    assert probe_once(http_secret(http_data_server.token), http_data_server.url)
     assert list(tmp_path.iterdir()) == []
     assert open_files() == open_before
 
@@ -297,11 +298,11 @@ def open_files() -> int:
 
 
 def test_no_value_is_part_of_the_command():
-    assert probe._command()[1:3] == ["-P", "-c"]
-    assert len(probe._command()) == 5
+    assert probe.process_command()[1:3] == ["-P", "-c"]
+    assert len(probe.process_command()) == 5
 
 
 def test_modules_in_the_current_folder_are_not_imported(tmp_path, monkeypatch, http_data_server):
     (tmp_path / "duckdb.py").write_text("raise SystemExit('taken over')")
     monkeypatch.chdir(tmp_path)
-    assert try_out(http_secret(http_data_server.token), http_data_server.url)
+    assert probe_once(http_secret(http_data_server.token), http_data_server.url)

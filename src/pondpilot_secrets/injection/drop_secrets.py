@@ -1,4 +1,4 @@
-"""Taking secrets of ours out of an instance again, and nobody else's."""
+"""Dropping our secrets from an instance, and nobody else's."""
 
 from __future__ import annotations
 

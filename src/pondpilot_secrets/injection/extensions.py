@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pondpilot_secrets import log
 from pondpilot_secrets.errors import ExtensionMissingError
 from pondpilot_secrets.injection import quoting
 from pondpilot_secrets.secret_types.base import FieldKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     import duckdb
 
@@ -57,10 +58,11 @@ class ExtensionStatus:
 
 
 class Extensions:
-    """Loads extensions; `offline` forbids to fetch any."""
+    """Loads extensions; `offline` forbids to fetch any. `find_package` gives the file of an extension's Python package."""
 
-    def __init__(self, offline: bool = False) -> None:
+    def __init__(self, offline: bool = False, find_package: Callable[[str], Path | None] | None = None) -> None:
         self.offline = offline
+        self._find_package = packaged if find_package is None else find_package
 
     def ensure(self, cursor: duckdb.DuckDBPyConnection, names: Iterable[str], loaded: set[str] | None = None) -> None:
         """Load the extensions, in order, that the cursor's instance lacks.
@@ -69,14 +71,15 @@ class Extensions:
         Raises `ExtensionMissingError` (1019), which names the extension and says how to get it.
         """
         known = set() if loaded is None else loaded
-        wanted = [name for name in map(canonical, names) if name not in known]
-        if not wanted:
+        missing = [name for name in map(canonical, names) if name not in known]
+        if not missing:
             return
         try:
-            found = self.status(cursor, wanted)
+            found = self.status(cursor, missing)
         except _refusal():
             # Without external access DuckDB cannot list its extensions, but LOAD of a loaded one works, and fetches nothing.
-            found = [ExtensionStatus(name, loaded=False, installed=True, package=None) for name in wanted]
+            log.debug("injection", "this DuckDB lists no extensions: %s are loaded by their names", missing)
+            found = [ExtensionStatus(name, loaded=False, installed=True, package=None) for name in missing]
         for status in found:
             if not status.loaded:
                 self._load(cursor, status)
@@ -89,7 +92,7 @@ class Extensions:
         ).fetchall()
         found = {canonical(name): (bool(loaded), bool(installed)) for name, loaded, installed in rows}
         return [
-            ExtensionStatus(name, *found.get(name, (False, False)), package=packaged(name))
+            ExtensionStatus(name, *found.get(name, (False, False)), package=self._find_package(name))
             for name in map(canonical, names)
         ]
 
@@ -102,8 +105,10 @@ class Extensions:
             reason = _attempt(cursor, statement)
             if reason is None:
                 return
+            log.debug("injection", "DuckDB could not load %s in one way: %s", status.name, reason)
             reasons.append(reason)
         if not statements and not self.offline:
+            log.info("injection", "DuckDB's extension %s is fetched, because it is not installed", status.name)
             reason = _attempt(cursor, f"INSTALL {status.name}") or _attempt(cursor, f"LOAD {status.name}")
             if reason is None:
                 return

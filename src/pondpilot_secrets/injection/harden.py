@@ -1,4 +1,4 @@
-"""Closing the doors of a DuckDB instance through which secrets get out: files, unredacted listings, changed settings."""
+"""Hardening a DuckDB instance against the ways in which secrets get out: files, unredacted listings, changed settings."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LOCK = {"lock_configuration": "true"}
 
 
 def hardened_config() -> dict[str, str | bool | int | float | list[str]]:
-    """Return the settings for `duckdb.connect(config=…)` that close all doors from the start.
+    """Return the settings for `duckdb.connect(config=…)` that close all of these ways from the start.
 
     The configuration is not locked yet, so that it can be set up; `harden` does that at the end.
     """
@@ -30,7 +30,7 @@ def hardened_config() -> dict[str, str | bool | int | float | list[str]]:
 
 
 def harden(con: duckdb.DuckDBPyConnection, *, lock: bool = True) -> dict[str, str]:
-    """Close the doors of an open instance, as far as DuckDB still allows; returns what could not be set, and why.
+    """Harden an open instance, as far as DuckDB still allows; returns what could not be set, and why.
 
     Persistent secrets can only be forbidden before the first use of any secret. `lock` forbids any later `SET`, which
     leaves temporary secrets, ATTACH and LOAD as they are.

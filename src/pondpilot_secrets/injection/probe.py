@@ -1,4 +1,4 @@
-"""Trying a credential against the server it is for.
+"""Probing a credential: using it once on the server it is for.
 
 A test runs in a process of its own. Client libraries can wait for a silent server for ever, some without any setting against
 it (MySQL's), and a thread that waits inside one cannot be ended; a process can. So nothing is left behind, whatever happens:
@@ -14,12 +14,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pondpilot_secrets import log
 from pondpilot_secrets.injection import probe_reasons
 from pondpilot_secrets.injection.probe_request import ProbeRequest, read_result, write_request
 from pondpilot_secrets.models import TestReason, TestResult
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pondpilot_secrets.injection.extensions import Extensions
     from pondpilot_secrets.models import SecretCredentials
@@ -44,29 +45,31 @@ def probe_secret(
     extensions: Extensions,
     timeout: float = 5.0,
     references: Mapping[str, SecretCredentials] | None = None,
+    command: Sequence[str] | None = None,
 ) -> TestResult:
-    """Try a secret, and say how it went; never raises for what the server or DuckDB says.
+    """Use a secret once, and say how it went; never raises for what the server or DuckDB says.
 
-    `target` is what to try it on: a pattern to list (`s3://bucket/*`), a URL to read; types that are attached need none,
+    `target` is what to use it on: a pattern to list (`s3://bucket/*`), a URL to read; types that are attached need none,
     others fall back on their scopes. `timeout` is in seconds and counts from the first contact. `references` are the
     secrets that its REFERENCE fields name, by field; where these need further ones, add them, before those that need them.
+    `command` starts the process that does it, `process_command()` when None.
     """
     timeout = min(max(_SHORTEST, timeout), _LONGEST)  # no number at all counts as the shortest
-    wanted = target or _default_target(secret, secret_type)
-    if wanted is None and secret_type.probe.target_help is not None:
+    target = target or _default_target(secret, secret_type)
+    if target is None and secret_type.probe.target_help is not None:
         return TestResult(
             ok=False,
             reason=TestReason.NO_TARGET,
-            message=probe_reasons.WORDS[TestReason.NO_TARGET],
+            message=probe_reasons.MESSAGES[TestReason.NO_TARGET],
             elapsed=0.0,
             hint=f"name {secret_type.probe.target_help}",
         )
-    request = ProbeRequest(secret, tuple((references or {}).values()), wanted, timeout, extensions.offline)
+    request = ProbeRequest(secret, tuple((references or {}).values()), target, timeout, extensions.offline)
     allowance = _START_SECONDS if extensions.offline else _START_SECONDS + _FETCH_SECONDS
     began = time.perf_counter()
-    result = _ask(request, timeout + allowance)
+    result = _ask(request, process_command() if command is None else command, timeout + allowance)
     if result is None:  # a failed test counts as false, too
-        return _ended_without_answer(time.perf_counter() - began, wanted, timeout + allowance)
+        return _ended_without_answer(time.perf_counter() - began, target, timeout + allowance)
     return result
 
 
@@ -75,9 +78,9 @@ def _default_target(secret: SecretCredentials, secret_type: SecretType) -> str |
     return None if find is None else find(secret.metadata.scopes, secret.credentials)
 
 
-def _ask(request: ProbeRequest, deadline: float) -> TestResult | None:
+def _ask(request: ProbeRequest, command: Sequence[str], deadline: float) -> TestResult | None:
     process = subprocess.Popen(
-        _command(),
+        list(command),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -90,6 +93,7 @@ def _ask(request: ProbeRequest, deadline: float) -> TestResult | None:
             _send(process, request)
             answer, _ = process.communicate(timeout=deadline)
         except subprocess.TimeoutExpired:
+            log.debug("injection", "the process of a connection test is ended after %.0f s", deadline)
             return None
         finally:
             process.kill()
@@ -101,15 +105,16 @@ def _send(process: subprocess.Popen[bytes], request: ProbeRequest) -> None:
     stream = process.stdin
     assert stream is not None  # noqa: S101 - PIPE was asked for
     try:
-        with contextlib.suppress(BrokenPipeError):
-            write_request(stream, request)  # type: ignore[arg-type]
+        write_request(stream, request)  # type: ignore[arg-type]
+    except BrokenPipeError:
+        log.debug("injection", "the process of a connection test ended before it was asked")
     finally:
         process.stdin = None  # or communicate would flush a closed stream
-        with contextlib.suppress(BrokenPipeError):
+        with contextlib.suppress(BrokenPipeError):  # said above already
             stream.close()
 
 
-def _command() -> list[str]:
+def process_command() -> list[str]:
     """Return the command of a Python that finds modules where this one does, and never in the current folder."""
     import json
 
@@ -123,7 +128,7 @@ def _ended_without_answer(elapsed: float, target: str | None, deadline: float) -
     return TestResult(
         ok=False,
         reason=reason,
-        message=f"{probe_reasons.WORDS[reason]}: its process ended without an answer",
+        message=f"{probe_reasons.MESSAGES[reason]}: its process ended without an answer",
         elapsed=elapsed,
         target=target,
         hint="`pond doctor` says whether DuckDB and its extensions are in order",

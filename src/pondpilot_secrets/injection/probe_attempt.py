@@ -56,7 +56,7 @@ def run(request: ProbeRequest, prepared: Callable[[], None]) -> TestResult:
     except Exception as error:  # noqa: BLE001 - whatever DuckDB or an extension raises is the outcome
         text = str(error)
         reason = _reason(con, text, secret_type)
-        words = f"{probe_reasons.WORDS[reason]}: {_first_line(redact(text, values))}"
+        words = f"{probe_reasons.MESSAGES[reason]}: {_first_line(redact(text, values))}"
         return _result(request, reason, words, began, probe_reasons.HINTS.get(reason))
     return _result(request, TestReason.OK, _success(secret_type), began, None)
 
@@ -200,7 +200,7 @@ def _first_status(con: duckdb.DuckDBPyConnection) -> int | None:
 def _success(secret_type: SecretType) -> str:
     if secret_type.probe.kind is ProbeKind.CREATE:
         return "DuckDB accepts it; whether a server does shows only in use"
-    return probe_reasons.WORDS[TestReason.OK]
+    return probe_reasons.MESSAGES[TestReason.OK]
 
 
 def _first_line(text: str) -> str:

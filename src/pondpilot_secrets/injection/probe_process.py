@@ -5,18 +5,25 @@ from __future__ import annotations
 import os
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
+from pondpilot_secrets import log
 from pondpilot_secrets.injection import probe_reasons, probe_request
 from pondpilot_secrets.models import TestReason, TestResult
 from pondpilot_secrets.secure.own_process import prepare_own_process
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pondpilot_secrets.injection.probe_request import ProbeRequest
 
 
-def main() -> None:
-    """Answer the request on standard input, on standard output."""
+Attempt: TypeAlias = "Callable[[ProbeRequest, Callable[[], None]], TestResult]"
+"""What tries a request; it calls its second argument when all is loaded and the server is about to be asked."""
+
+
+def main(attempt: Attempt | None = None) -> None:
+    """Answer the request on standard input, on standard output; `attempt` tries it, `probe_attempt.run` when None."""
     prepare_own_process()
     answers = os.fdopen(os.dup(1), "wb")
     # What an extension prints must not mix with the answer.
@@ -25,21 +32,22 @@ def main() -> None:
     os.dup2(nowhere, 2)
     with open(0, "rb", buffering=0, closefd=False) as asked:
         request = probe_request.read_request(asked)
-    probe_request.write_result(answers, answer(request))
+    probe_request.write_result(answers, answer(request, attempt))
     # A thread that a silent server holds would keep the process, and DuckDB's end would wait for it.
     os._exit(0)
 
 
-def answer(request: ProbeRequest) -> TestResult:
+def answer(request: ProbeRequest, attempt: Attempt | None = None) -> TestResult:
     """Try the secret in a thread, and stop waiting when the time is over."""
-    from pondpilot_secrets.injection import probe_attempt
-
+    carry_out = _probe_attempt() if attempt is None else attempt
     prepared, done = threading.Event(), threading.Event()
     box: list[TestResult] = []
 
     def work() -> None:
         try:
-            box.append(probe_attempt.run(request, prepared.set))
+            box.append(carry_out(request, prepared.set))
+        except Exception as error:  # noqa: BLE001 - the missing result says it
+            log.debug("injection", "a connection test failed: %s", type(error).__name__)
         finally:
             prepared.set()
             done.set()
@@ -54,8 +62,14 @@ def answer(request: ProbeRequest) -> TestResult:
     return TestResult(
         ok=False,
         reason=reason,
-        message=probe_reasons.WORDS[reason],
+        message=probe_reasons.MESSAGES[reason],
         elapsed=time.perf_counter() - began,
         target=request.target,
         hint=probe_reasons.HINTS.get(reason),
     )
+
+
+def _probe_attempt() -> Attempt:
+    from pondpilot_secrets.injection.probe_attempt import run
+
+    return run

@@ -35,7 +35,7 @@ _OF_STATUS = {
     429: TestReason.RATE_LIMITED,
     504: TestReason.TIMEOUT,
 }
-WORDS = {
+MESSAGES = {
     TestReason.OK: "it works",
     TestReason.WRONG_CREDENTIALS: "the server refused the credentials",
     TestReason.NOT_ALLOWED: "the credentials are not allowed to do that",

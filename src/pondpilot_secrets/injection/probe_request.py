@@ -5,6 +5,7 @@ Values travel as raw bytes behind a header that says their lengths, through a pi
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
@@ -19,7 +20,7 @@ _LENGTH = 8
 
 
 class Unbuffered(Protocol):
-    """A stream that reads into memory of ours, with no buffer of its own in between."""
+    """A stream that reads into our memory, with no buffer of its own in between."""
 
     def readinto(self, buffer: memoryview, /) -> int | None:
         """Read what is there, at least one byte, and say how many; none at the end."""
@@ -56,9 +57,11 @@ def write_request(stream: BinaryIO, request: ProbeRequest) -> None:
 
 
 def read_request(stream: Unbuffered) -> ProbeRequest:
-    """Read a request; the caller closes its secrets."""
+    """Read a request, whose secrets the caller closes; raises `EOFError` for one that ends early, and leaves none open."""
     header = json.loads(_exactly(stream, int.from_bytes(_exactly(stream, _LENGTH), "big")))
-    secrets = [_read_secret(stream, described) for described in header["secrets"]]
+    with contextlib.ExitStack() as owner:
+        secrets = [_read_secret(stream, described, owner) for described in header["secrets"]]
+        owner.pop_all()
     return ProbeRequest(secrets[-1], secrets[:-1], header["target"], header["timeout"], header["offline"])
 
 
@@ -97,10 +100,10 @@ def _described(secret: SecretCredentials) -> dict[str, Any]:
     }
 
 
-def _read_secret(stream: Unbuffered, described: dict[str, Any]) -> SecretCredentials:
+def _read_secret(stream: Unbuffered, described: dict[str, Any], owner: contextlib.ExitStack) -> SecretCredentials:
     values = {}
     for name, length in described["fields"]:
-        values[name] = SecureString.take(_exactly(stream, length))
+        values[name] = owner.enter_context(SecureString.take(_exactly(stream, length)))
     about = _metadata(described)
     return SecretCredentials(replace(about, field_names=tuple(values)), values)
 

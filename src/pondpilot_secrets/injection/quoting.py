@@ -1,11 +1,11 @@
-"""The few texts of ours that stand in a statement because DuckDB cannot bind them: names, and the targets of ATTACH."""
+"""The few texts that stand in a statement because no prepared statement takes them: names, and the targets of ATTACH."""
 
 from __future__ import annotations
 
 from pondpilot_secrets.errors import InvalidCredentialsError
 
 MARKER_PREFIX = "__pondpilot_"
-"""Secrets whose names begin like this are marks that we leave in an instance."""
+"""Secrets whose names begin like this are markers that we leave in an instance."""
 
 
 def identifier(name: str) -> str:

@@ -1,4 +1,4 @@
-"""The statements of secrets, with every value bound and every copy wiped."""
+"""The statements of secrets: prepared ones, which take every value apart from their text, and every copy wiped."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ def create(
     *,
     replace: bool,
 ) -> None:
-    """Create a temporary secret of a (type, provider); the copies that the binding needs are wiped, also when it fails."""
+    """Create a temporary secret of a (type, provider); the copies that this needs are wiped, also when it fails."""
     duckdb_type, provider = map(_word, kind)
     words = [f"TYPE {duckdb_type}", f"PROVIDER {provider}", *(f"{_word(key)} ?" for key in parameters)]
     copies: list[str] = []
     try:
-        bound: list[Any] = [_plain(value, copies) for value in parameters.values()]
+        values: list[Any] = [_plain(value, copies) for value in parameters.values()]
         if scopes:
             words.append("SCOPE ?")
-            bound.append(list(scopes))
+            values.append(list(scopes))
         verb = "CREATE OR REPLACE" if replace else "CREATE"
-        execute(cursor, f"{verb} TEMPORARY SECRET {identifier(name)} ({', '.join(words)})", bound)
+        execute(cursor, f"{verb} TEMPORARY SECRET {identifier(name)} ({', '.join(words)})", values)
     finally:
         for copy in copies:
             wipe(copy)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import sys
 
+from pondpilot_secrets import log
 from pondpilot_secrets.secure import heap_scrubbing
 
 _PR_SET_DUMPABLE = 4
@@ -65,7 +66,8 @@ def _limit_cores() -> bool:
     soft, hard = resource.getrlimit(resource.RLIMIT_CORE)
     try:
         resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
-    except (OSError, ValueError):
+    except (OSError, ValueError) as error:
+        log.debug("secure", "core dumps are not limited: %s", type(error).__name__)
         return False
     _limits_before.append((soft, hard))
     return True
