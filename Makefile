@@ -7,7 +7,7 @@ BIN := $(VENV)/Scripts
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast torture check lint types layers bench docs services clean
+.PHONY: help demo test test-fast test-matrix torture check lint types layers bench docs services clean
 
 help:            ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -20,6 +20,10 @@ test: $(VENV)/.dev services check   ## lint, type-check, and run the whole test 
 
 test-fast: $(VENV)/.dev   ## the tests that need no server and take no long: for daily work, with nothing but Python
 	$(BIN)/python -m pytest -q --fast -n auto -r fE
+
+test-matrix: services   ## run the suite with each Python and DuckDB that is supported, and print a table
+	$(PYTHON) scripts/require_python.py
+	$(PYTHON) scripts/test_matrix.py $(MATRIX)
 
 torture: $(VENV)/.dev services   ## crash it, fill its disk, feed it nonsense: the long form of tests/torture
 	TORTURE=full $(BIN)/python -m pytest -q tests/torture --timeout=5400
@@ -50,7 +54,7 @@ docs: $(VENV)/.docs   ## build the documentation into site/
 	$(BIN)/mkdocs build --strict
 
 clean:           ## remove what the other targets made
-	rm -rf $(VENV) .services site dist
+	rm -rf $(VENV) .matrix .services site dist
 
 $(VENV)/.created:
 	$(PYTHON) scripts/require_python.py

@@ -10,6 +10,7 @@ import argparse
 import inspect
 import os
 import re
+import runpy
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -273,24 +274,61 @@ def public_names() -> str:
     return "\n\n".join(f"::: pondpilot_secrets.{name}" for name in names if name not in classes)
 
 
+# Versions ---------------------------------------------------------------------------------------------------------------
+
+
+def matrix_table() -> str:
+    pairs = runpy.run_path(str(ROOT / "scripts" / "test_matrix.py"))["PAIRS"]
+    return table(["Python", "DuckDB", "Tried with"], ([pair.python, pair.duckdb, pair.note] for pair in pairs))
+
+
+def since_table() -> str:
+    """Return what came with which DuckDB after 1.4.0, the oldest first; providers that got the same share a row."""
+    from pondpilot_secrets.secret_types.duckdb_versions import parse_version
+
+    rows: dict[tuple[str, str], list[str]] = {}
+    for each in all_types():
+        if each.since:
+            rows.setdefault((each.since, "the type"), []).append(f"`{each.name}`")
+        for provider in each.providers:
+            place = f"`{each.name}` ({provider.name})"
+            there = provider.since or each.since
+            if provider.since:
+                rows.setdefault((provider.since, "the provider"), []).append(place)
+            new: dict[str, list[str]] = {}
+            for field in provider.fields:
+                if field.since and not (there and parse_version(field.since) <= parse_version(there)):
+                    new.setdefault(field.since, []).append(field.name)
+            for version, names in new.items():
+                rows.setdefault((version, codes(names)), []).append(place)
+    ordered = sorted(rows.items(), key=lambda row: parse_version(row[0][0]))
+    return table(
+        ["Since DuckDB", "Type (provider)", "New"],
+        ([version, ", ".join(places), what] for (version, what), places in ordered),
+    )
+
+
 # Pages ------------------------------------------------------------------------------------------------------------------
 
 
 def generate(what: str) -> str:
     kind, _, argument = what.partition(" ")
+    plain = {
+        "errors": errors_table,
+        "decisions": decisions_table,
+        "matrix": matrix_table,
+        "public": public_names,
+        "since": since_table,
+    }
+    if kind in plain:
+        return plain[kind]()
     match kind:
-        case "errors":
-            return errors_table()
         case "command":
             return command_help(argument)
         case "types":
             return types_table(argument)
         case "type":
             return type_block(argument)
-        case "decisions":
-            return decisions_table()
-        case "public":
-            return public_names()
         case "nav":
             return nav_of(argument) if argument else type_nav()
     raise SystemExit(f"nothing generates {what!r}")

@@ -12,15 +12,21 @@ from pondpilot_secrets.injection import extensions as extending
 from pondpilot_secrets.injection import instance_state
 from pondpilot_secrets.injection.create_secret import cursor_of
 from pondpilot_secrets.injection.duckdb_errors import call_duckdb
+from pondpilot_secrets.injection.duckdb_support import attach_words
 from pondpilot_secrets.injection.quoting import folded, identifier, literal, option
 from pondpilot_secrets.secret_types.protected_values import protected_values
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import duckdb
 
     from pondpilot_secrets.injection.extensions import Extensions
     from pondpilot_secrets.models import SecretCredentials
     from pondpilot_secrets.secret_types.base import Attach, AttachTarget, SecretType
+    from pondpilot_secrets.secret_types.duckdb_versions import Version
+
+_NO_WORDS: Mapping[str, str] = {}
 
 
 def attach(
@@ -91,9 +97,19 @@ def is_attached(cursor: duckdb.DuckDBPyConnection, alias: str) -> bool:
 
 
 def attach_statement(
-    secret: SecretCredentials, secret_type: SecretType, duckdb_name: str, alias: str, read_only: bool
+    secret: SecretCredentials,
+    secret_type: SecretType,
+    duckdb_name: str,
+    alias: str,
+    read_only: bool,
+    *,
+    version: Version | None = None,
+    further: Mapping[str, str] = _NO_WORDS,
 ) -> str:
-    """Return the ATTACH of a secret; no credential is part of it."""
+    """Return the ATTACH of a secret for a DuckDB of that version, the running one when None; no credential is part of it.
+
+    `further` are words for a target that is made of words.
+    """
     how = secret_type.attach
     if how is None:
         raise UsageError(
@@ -101,9 +117,10 @@ def attach_statement(
             hint="apply it and read its files by their paths",
         )
     target = how.target(duckdb_name, secret.credentials)
+    text = attach_words(secret, secret_type, version, further) if how.takes_words else target.text
     options = ", ".join(_options(how, target, duckdb_name, read_only))
     named = "" if how.own_name is not None else f" AS {identifier(alias)}"
-    return f"ATTACH {literal(target.text)}{named}" + (f" ({options})" if options else "")
+    return f"ATTACH {literal(text)}{named}" + (f" ({options})" if options else "")
 
 
 def _name_inside(secret: SecretCredentials, secret_type: SecretType, duckdb_name: str, alias: str | None) -> str:

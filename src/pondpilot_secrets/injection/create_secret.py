@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pondpilot_secrets.errors import NameConflictError, PolicyDeniedError, UsageError
 from pondpilot_secrets.injection import instance_state, statements
 from pondpilot_secrets.injection.duckdb_errors import call_duckdb
+from pondpilot_secrets.injection.duckdb_support import fields_to_create
 from pondpilot_secrets.injection.quoting import MARKER_PREFIX, folded, identifier
 from pondpilot_secrets.injection.residual_memory import overwrite
 from pondpilot_secrets.secret_types.mapping import create_parameters
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from pondpilot_secrets.injection.instance_state import Entry, Instance, Row
     from pondpilot_secrets.models import SecretCredentials
-    from pondpilot_secrets.secret_types.base import References, SecretType
+    from pondpilot_secrets.secret_types.base import Fields, References, SecretType
 
 CANNOT_LIST = "DuckDB could not list its secrets"
 
@@ -31,7 +32,8 @@ CANNOT_LIST = "DuckDB could not list its secrets"
 class Wanted:
     """A secret that is to be in an instance.
 
-    `replace` allows to replace a temporary secret that is not ours; `leased` says that it shall not stay.
+    `replace` allows to replace a temporary secret that is not ours; `leased` says that it shall not stay. `for_attach` says
+    that its database is attached next, so that fields which this DuckDB takes there only may be left out.
     """
 
     secret: SecretCredentials
@@ -40,6 +42,7 @@ class Wanted:
     references: References
     replace: bool = False
     leased: bool = False
+    for_attach: bool = False
 
 
 @contextlib.contextmanager
@@ -64,10 +67,12 @@ def checked(secret: SecretCredentials, alias: str | None) -> str:
 
 
 def current(con: duckdb.DuckDBPyConnection, name: str, id: str, revision: int) -> Entry | None:  # noqa: A002
-    """Return our note of a secret when it is there in this revision, without asking DuckDB."""
+    """Return our note of a secret when it is there in this revision with all its fields, without asking DuckDB."""
     instance = instance_state.known(con)
     entry = None if instance is None else instance.entries.get(folded(name))
-    return entry if entry is not None and entry.id == id and entry.revision == revision else None
+    if entry is None or entry.partial:
+        return None
+    return entry if entry.id == id and entry.revision == revision else None
 
 
 def listed(cursor: duckdb.DuckDBPyConnection) -> dict[str, list[Row]]:
@@ -83,6 +88,7 @@ def enter(con: duckdb.DuckDBPyConnection, cursor: duckdb.DuckDBPyConnection) -> 
 def put(cursor: duckdb.DuckDBPyConnection, instance: Instance, found: dict[str, list[Row]], wanted: Wanted) -> Entry:
     """Create the secret where it is missing or out of date, and note it; the caller holds the instance's lock."""
     about = wanted.secret.metadata
+    fields = fields_to_create(wanted.secret, wanted.secret_type, for_attach=wanted.for_attach)
     key = folded(wanted.name)
     rows = found.get(key, [])
     entry = instance.entries.get(key)
@@ -91,13 +97,14 @@ def put(cursor: duckdb.DuckDBPyConnection, instance: Instance, found: dict[str, 
         _refuse_unredacted(cursor, about.name)
     up_to_date = entry is not None and (entry.id, entry.revision) == (about.id, about.revision) and is_ours(rows, entry)
     if entry is None or not up_to_date:
-        lengths, shown = _create(cursor, wanted, replace=bool(rows) or entry is not None)
+        lengths, shown = _create(cursor, wanted, fields, replace=bool(rows) or entry is not None)
         if entry is None or entry.id != about.id:
             entry = instance_state.Entry(wanted.name, about.id, about.revision, wanted.secret_type.duckdb_type)
             instance.entries[key] = entry
         entry.references = wanted.references
         entry.revision, entry.duckdb_type = about.revision, wanted.secret_type.duckdb_type
         entry.lengths, entry.shown, entry.scope = lengths, shown, _a_scope_of(wanted)
+        entry.for_attach, entry.partial = wanted.for_attach, len(fields) < len(wanted.secret.credentials)
     return entry
 
 
@@ -144,12 +151,14 @@ def _refuse_unredacted(cursor: duckdb.DuckDBPyConnection, name: str) -> None:
         )
 
 
-def _create(cursor: duckdb.DuckDBPyConnection, wanted: Wanted, *, replace: bool) -> tuple[tuple[int, ...], bool]:
+def _create(
+    cursor: duckdb.DuckDBPyConnection, wanted: Wanted, fields: Fields, *, replace: bool
+) -> tuple[tuple[int, ...], bool]:
     """Create the secret, and return the lengths of its sensitive values and whether DuckDB shows some of them."""
     secret, secret_type = wanted.secret, wanted.secret_type
     provider = secret_type.provider(secret.metadata.provider)
     with (
-        create_parameters(secret_type, provider.name, secret.credentials, wanted.references) as parameters,
+        create_parameters(secret_type, provider.name, fields, wanted.references) as parameters,
         scrub_on_free(),
     ):
         lengths = sensitive_lengths(provider, parameters)

@@ -14,6 +14,7 @@ from pondpilot_secrets.injection import create_secret, drop_secrets, instance_st
 from pondpilot_secrets.injection import extensions as extending
 from pondpilot_secrets.injection.create_secret import Wanted
 from pondpilot_secrets.injection.duckdb_errors import call_duckdb
+from pondpilot_secrets.injection.duckdb_support import fields_to_create
 from pondpilot_secrets.injection.quoting import folded
 
 if TYPE_CHECKING:
@@ -48,18 +49,19 @@ class Injector:
         name: str | None = None,
         references: References = _NOTHING_REFERRED,
         replace: bool = False,
+        for_attach: bool = False,
     ) -> str:
         """Make sure that the instance has the secret in its present revision, until it is dropped; returns its name there.
 
         `name` is the name inside DuckDB, the secret's own when None. `references` gives the DuckDB name of the secret
         that each REFERENCE field names; apply those first. `replace` allows to replace a temporary secret that is not
-        ours.
+        ours. `for_attach` leaves out what this DuckDB takes in the ATTACH only, which has to follow.
 
         Raises `NameConflictError` (1020) where a secret that is not ours has the name, `ExtensionMissingError` (1019),
         and `DuckDBIntegrationError` (1008) with a scrubbed text.
         """
-        wanted = Wanted(secret, secret_type, create_secret.checked(secret, name), references, replace)
-        return self.put(con, wanted, None)
+        checked = create_secret.checked(secret, name)
+        return self.put(con, Wanted(secret, secret_type, checked, references, replace, for_attach=for_attach), None)
 
     def is_current(self, con: duckdb.DuckDBPyConnection, name: str, id: str, revision: int) -> bool:  # noqa: A002
         """Whether the instance has this revision of the secret under the name, as far as we know; asks DuckDB nothing."""
@@ -113,6 +115,8 @@ class Injector:
     def put(self, con: duckdb.DuckDBPyConnection, wanted: Wanted, lease: Lease | None) -> str:
         """Do the work of both `apply`s; with a lease the secret goes when the last lease on it ends."""
         about = wanted.secret.metadata
+        # Before any extension is loaded: there is none for what this DuckDB does not know.
+        fields_to_create(wanted.secret, wanted.secret_type, for_attach=wanted.for_attach)
         needed = extending.needed_by(wanted.secret_type, about.provider, wanted.secret.credentials)
         with create_secret.cursor_of(con) as cursor:
             loaded = instance_state.extensions_loaded(con)
@@ -163,9 +167,11 @@ class Lease:
         *,
         name: str | None = None,
         references: References = _NOTHING_REFERRED,
+        for_attach: bool = False,
     ) -> str:
         """Apply a secret and hold it; raises as `Injector.apply` does."""
-        wanted = Wanted(secret, secret_type, create_secret.checked(secret, name), references, leased=True)
+        checked = create_secret.checked(secret, name)
+        wanted = Wanted(secret, secret_type, checked, references, leased=True, for_attach=for_attach)
         return self._injector.put(self._con, wanted, self)
 
     def hold(self, instance: Instance, entry: Entry) -> None:

@@ -50,6 +50,8 @@ class Entry:
         lengths: how long its sensitive values are, in bytes, so that their copies can be written over when it goes.
         shown: whether it has a MAP (headers), which DuckDB does not redact: every listing of secrets copies it.
         scope: a path by which DuckDB finds it.
+        for_attach: whether it was created to be attached.
+        partial: whether fields of it are in the ATTACH only, because this DuckDB takes them nowhere else.
     """
 
     name: str
@@ -62,6 +64,8 @@ class Entry:
     lengths: tuple[int, ...] = ()
     shown: bool = False
     scope: str = ""
+    for_attach: bool = False
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)

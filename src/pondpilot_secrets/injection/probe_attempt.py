@@ -10,6 +10,7 @@ from pondpilot_secrets.errors import ExtensionMissingError, SecretError, UsageEr
 from pondpilot_secrets.injection import attach as attaching
 from pondpilot_secrets.injection import extensions as extending
 from pondpilot_secrets.injection import probe_reasons, statements
+from pondpilot_secrets.injection.duckdb_support import fields_to_create, takes_parameter
 from pondpilot_secrets.injection.extensions import Extensions
 from pondpilot_secrets.injection.harden import hardened_config
 from pondpilot_secrets.models import TestReason, TestResult
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from pondpilot_secrets.secret_types.base import SecretType
 
 _ALIAS = "tested"
+_LIMIT = "connect_timeout"
 _STATUS = re.compile(r"_(\d{3})$")
 _URL_OF_LIBPQ = re.compile(rb"postgres(?:ql)?://(?:[^@/]*@)?[^?]*(\?)?")
 """A URL up to its options, whose password may hold a `?`; what does not match is a list of words."""
@@ -92,10 +94,11 @@ def _try(con: duckdb.DuckDBPyConnection, request: ProbeRequest, secret_type: Sec
         _create(con, secret, request)
     kind = secret_type.probe.kind
     if kind is ProbeKind.ATTACH:
-        statement = attaching.attach_statement(
-            request.secret, secret_type, _name(request.secret, request), _ALIAS, read_only=True
+        words = {} if takes_parameter(request.secret, secret_type, _LIMIT) else {_LIMIT: str(_seconds(request.timeout))}
+        name = _name(request.secret, request)
+        con.execute(
+            attaching.attach_statement(request.secret, secret_type, name, _ALIAS, read_only=True, further=words)
         )
-        con.execute(statement)
         con.execute("SELECT count(*) FROM duckdb_tables() WHERE database_name = ?", [_ALIAS])
         return
     if kind is ProbeKind.CREATE:
@@ -132,8 +135,10 @@ def _create(con: duckdb.DuckDBPyConnection, secret: SecretCredentials, request: 
     secret_type = registry.get(secret.metadata.type)
     provider = secret_type.provider(secret.metadata.provider)
     references = dict(_references(secret, request))
-    with create_parameters(secret_type, provider.name, secret.credentials, references) as parameters:
-        _limit_waiting(parameters, secret_type, request.timeout)
+    fields = fields_to_create(secret, secret_type, for_attach=secret is request.secret)
+    with create_parameters(secret_type, provider.name, fields, references) as parameters:
+        if takes_parameter(secret, secret_type, _LIMIT):
+            _limit_waiting(parameters, secret_type, request.timeout)
         statements.create(
             con,
             _name(secret, request),
@@ -159,7 +164,7 @@ def _limit_waiting(parameters: Parameters, secret_type: SecretType, timeout: flo
     limit = str(_seconds(timeout))
     uri = parameters.values.get("uri")
     if not isinstance(uri, SecureString):
-        parameters.values["connect_timeout"] = limit
+        parameters.values[_LIMIT] = limit
         return
     with uri.exposed() as view:
         url = _URL_OF_LIBPQ.match(view)

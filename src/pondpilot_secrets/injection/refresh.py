@@ -73,9 +73,10 @@ def _create_anew(
         ]
         for entry in entries:
             leased = entry.leases > 0 and not entry.kept
-            create_secret.put(
-                cursor, instance, found, Wanted(secret, secret_type, entry.name, entry.references, leased=leased)
+            wanted = Wanted(
+                secret, secret_type, entry.name, entry.references, leased=leased, for_attach=entry.for_attach
             )
+            create_secret.put(cursor, instance, found, wanted)
     return bool(entries)
 
 

@@ -47,6 +47,7 @@ class _Create(Protocol):
         *,
         name: str | None = None,
         references: References = ...,
+        for_attach: bool = False,
     ) -> str: ...
 
 
@@ -138,8 +139,11 @@ class InjectionService:
             *,
             name: str | None = None,
             references: References | None = None,
+            for_attach: bool = False,
         ) -> str:
-            return self._injector.apply(con, secret, secret_type, name=name, references=references or {})
+            return self._injector.apply(
+                con, secret, secret_type, name=name, references=references or {}, for_attach=for_attach
+            )
 
         return _Target(con, has, create)
 
@@ -221,7 +225,9 @@ class InjectionService:
                 f"databases of {secret_type.label} keep their own names", hint="attach it without an alias"
             )
         references = self._create_references(target, secret, secret_type)
-        applied = target.create(secret, secret_type, name=metadata.attachable_name, references=references)
+        applied = target.create(
+            secret, secret_type, name=metadata.attachable_name, references=references, for_attach=True
+        )
         alias = metadata.name if as_ is None else as_
         try:
             attached = attaching.attach(

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from pondpilot_secrets.access.audit import Action
 from pondpilot_secrets.injection import attach as attaching
 from pondpilot_secrets.injection import extensions as extending
+from pondpilot_secrets.injection.duckdb_support import fields_to_create
 from pondpilot_secrets.injection.shell_script import ShellScript, ShellScriptBuilder
 from pondpilot_secrets.secret_types import registry
+from pondpilot_secrets.secret_types.duckdb_versions import parse_version
 from pondpilot_secrets.secret_types.mapping import create_parameters
 from pondpilot_secrets.vault.owned_values import closing_all
 from pondpilot_secrets.vault.references import references_of
@@ -40,8 +42,7 @@ class ShellStartup:
         builder = ShellScriptBuilder()
         try:
             with duckdb.connect() as con, closing_all(self._read(names, Action.APPLY) if names else []) as secrets:
-                same_version = version in (None, duckdb.__version__)
-                statements = _Statements(self._read, self._extensions, builder, con, same_version=same_version)
+                statements = _Statements(self._read, self._extensions, builder, con, version)
                 for secret in secrets:
                     with secret:
                         statements.add(secret, read_only=read_only)
@@ -59,37 +60,42 @@ class _Statements:
         extensions: Extensions,
         builder: ShellScriptBuilder,
         con: duckdb.DuckDBPyConnection,
-        *,
-        same_version: bool,
+        version: str | None,
     ) -> None:
+        import duckdb
+
         self._read = read
         self._extensions = extensions
         self._builder = builder
         self._con = con
-        self._same_version = same_version
+        self._same_version = version in (None, duckdb.__version__)
+        self._version = parse_version(version or duckdb.__version__)
         self._created: dict[str, str] = {}
 
     def add(self, secret: SecretCredentials, *, read_only: bool) -> None:
         metadata, secret_type = secret.metadata, registry.get(secret.metadata.type)
-        name = self._create(secret)
+        name = self._create(secret, for_attach=True)
         if secret_type.attach is not None:
-            self._builder.attach(attaching.attach_statement(secret, secret_type, name, metadata.name, read_only))
+            self._builder.attach(
+                attaching.attach_statement(secret, secret_type, name, metadata.name, read_only, version=self._version)
+            )
 
-    def _create(self, secret: SecretCredentials) -> str:
+    def _create(self, secret: SecretCredentials, *, for_attach: bool) -> str:
         metadata, secret_type = secret.metadata, registry.get(secret.metadata.type)
         if metadata.id in self._created:
             return self._created[metadata.id]
         references = {}
         for field, secret_id in references_of(secret, secret_type).items():
             with self._read([secret_id], Action.APPLY)[0] as other:
-                references[field] = self._create(other)
+                references[field] = self._create(other, for_attach=False)
         name = metadata.attachable_name if secret_type.attach is not None else metadata.name
+        fields = fields_to_create(secret, secret_type, for_attach=for_attach, version=self._version)
         needed = extending.needed_by(secret_type, metadata.provider, secret.credentials)
         statuses = self._extensions.status(self._con, needed)
         if self._extensions.offline:
             self._extensions.ensure(self._con, needed)
         self._builder.load(statuses, same_version=self._same_version)
-        with create_parameters(secret_type, metadata.provider, secret.credentials, references) as parameters:
+        with create_parameters(secret_type, metadata.provider, fields, references) as parameters:
             self._builder.create(name, (secret_type.duckdb_type, metadata.provider), parameters, metadata.scopes)
         self._created[metadata.id] = name
         return name
