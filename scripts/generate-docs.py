@@ -268,10 +268,14 @@ def decisions_table() -> str:
 def public_names() -> str:
     """Give what mkdocstrings shows of every public name; errors have a page of their own."""
     import pondpilot_secrets
+    from pondpilot_secrets.errors import SecretError
 
-    names = [name for name in pondpilot_secrets.__all__ if name not in ("__version__", "errors")]
-    classes = {each.__name__ for each in error_classes()}
-    return "\n\n".join(f"::: pondpilot_secrets.{name}" for name in names if name not in classes)
+    def is_listed(name: str) -> bool:
+        value = getattr(pondpilot_secrets, name)
+        is_error = inspect.isclass(value) and issubclass(value, SecretError) and value is not SecretError
+        return name != "__version__" and not is_error
+
+    return "\n\n".join(f"::: pondpilot_secrets.{name}" for name in pondpilot_secrets.__all__ if is_listed(name))
 
 
 # Versions ---------------------------------------------------------------------------------------------------------------
