@@ -21,7 +21,7 @@ class TypesRequest(Request["TypesResult"]):
 
 @dataclass(frozen=True, slots=True)
 class FieldInfo:
-    """A field of a secret; what each attribute says is told by `secret_types.base.Field`."""
+    """A field of a secret; `secret_types.base.Field` says what each attribute means."""
 
     name: str
     label: str
@@ -53,7 +53,7 @@ class ProviderInfo:
 
 @dataclass(frozen=True, slots=True)
 class TypeInfo:
-    """A secret type, its default provider first; what each attribute says is told by `secret_types.base.SecretType`."""
+    """A secret type, its default provider first; see `secret_types.base.SecretType`."""
 
     name: str
     label: str

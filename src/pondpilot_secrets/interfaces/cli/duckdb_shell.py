@@ -55,26 +55,29 @@ def find() -> str | None:
 
 def run(session: Session, program: str, names: Sequence[str], words: Sequence[str], *, read_only: bool) -> int:
     """Run the shell to its end and return its exit status; raises `UsageError` for an `-init` file that is not there."""
-    settings, words = _own_settings(words)
+    settings, words = _user_settings(words)
     version = _version(program)
-    with _pipe() as statements, _pipe() as values:
+    with contextlib.ExitStack() as stack:
+        statements, values = stack.enter_context(_pipe()), stack.enter_context(_pipe())
         request = ShellRequest(f"/dev/fd/{values[0].fileno()}", tuple(names), read_only, version)
         result = dispatch(session, "shell", request)
-        init = init_file(result.init_file, version, settings)
+        document = stack.enter_context(result.values)
+        init = init_file(result.init_file, version, settings).encode()
         command = [program, "-init", f"/dev/fd/{statements[0].fileno()}", *words]
+        stack.enter_context(_ignoring_interrupts())
         read = (statements[0].fileno(), values[0].fileno())
-        with result.values, _ignoring_interrupts(), subprocess.Popen(command, pass_fds=read) as child:
-            statements[0].close()
-            values[0].close()
-            # Both at once: the shell reads the values while it is still reading the statements.
-            writer = threading.Thread(target=_write, args=(statements[1], memoryview(init.encode())))
-            writer.start()
-            with result.values.exposed() as view:
-                _write(values[1], view)
-            writer.join()
-            result.values.close()
-            session.close()
-            status = child.wait()
+        child = stack.enter_context(subprocess.Popen(command, pass_fds=read))
+        for reader in (statements[0], values[0]):
+            reader.close()
+        # Both at once: the shell reads the values while it is still reading the statements.
+        writer = threading.Thread(target=_write, args=(statements[1], memoryview(init)))
+        writer.start()
+        with document.exposed() as view:
+            _write(values[1], view)
+        writer.join()
+        document.close()
+        session.close()
+        status = child.wait()
     return status if status >= 0 else 128 - status
 
 
@@ -89,7 +92,7 @@ def init_file(text: str, version: str | None, settings: str = "") -> str:
     return text + settings
 
 
-def _own_settings(words: Sequence[str]) -> tuple[str, list[str]]:
+def _user_settings(words: Sequence[str]) -> tuple[str, list[str]]:
     """Return what reads the user's own settings once ours stand, and the words without those that name the file.
 
     A shell takes one init file, which is ours: it would not read the user's own, and another one would replace ours.

@@ -71,6 +71,9 @@ def command(context: click.Context, names: tuple[str, ...]) -> int:
         return _run(words, variables)
     except _NotRunError as error:
         return Reporter(as_json=invocation.json, trace=False).command_line_error(error, error.status)
+    finally:
+        for value in variables.values():
+            value.close()
 
 
 def _run(words: Sequence[str], variables: Mapping[str, SecureString]) -> int:
@@ -78,7 +81,7 @@ def _run(words: Sequence[str], variables: Mapping[str, SecureString]) -> int:
         return _run_as_child(words, variables)
     whole = dict(os.environb)
     for name, value in variables.items():
-        with value, value.exposed() as view:
+        with value.exposed() as view:
             whole[os.fsencode(name)] = bytes(view)
     from pondpilot_secrets.secure.own_process import restore_core_limit
 
@@ -102,8 +105,7 @@ def _run_as_child(words: Sequence[str], variables: Mapping[str, SecureString]) -
         raise _NotRunError(f"there is no program {words[0]!r}", NOT_FOUND)
     whole = dict(os.environ)
     for name, value in variables.items():
-        with value:
-            whole[name] = value.expose()
+        whole[name] = value.expose()
     with subprocess.Popen([program, *words[1:]], env=whole) as child:
         whole.clear()
         while True:

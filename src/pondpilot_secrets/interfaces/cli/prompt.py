@@ -146,15 +146,15 @@ def _signals() -> Iterator[int | None]:
     if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
         yield None
         return
-    told, telling = os.pipe()
-    os.set_blocking(telling, False)
-    before = signal.set_wakeup_fd(telling, warn_on_full_buffer=False)
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    before = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
     try:
-        yield told
+        yield reader
     finally:
         signal.set_wakeup_fd(before)
-        os.close(told)
-        os.close(telling)
+        os.close(reader)
+        os.close(writer)
 
 
 def _wait(terminal: int, signals: int | None) -> None:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from pondpilot_secrets.commands.presence import PresenceResult
 
 EPILOG = """\b
-Touch ID, Windows Hello or polkit ask, or else the passphrase of an encrypted file. Nobody is asked where nobody can be, nor
-for a vault that a key file opens.
+Touch ID, Windows Hello or polkit ask, or else the passphrase of an encrypted file. Nobody is asked on a machine that has
+none of these, or for a vault that a key file opens.
 
 \b
 Examples:
