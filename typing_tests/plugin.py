@@ -6,15 +6,19 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import ClassVar, assert_type
 
+from pondpilot_secrets import SecureString
 from pondpilot_secrets.plugins import (
     Capability,
     Category,
     Field,
+    Fields,
     KeychainProvider,
     KeychainStatus,
+    Parameters,
     Probe,
     ProbeKind,
     Provider,
+    References,
     SecretType,
     StoreContext,
     StoreKind,
@@ -51,6 +55,13 @@ class HalfAStore(StoreKind):
 
 HalfAStore()  # type: ignore[abstract]
 
+
+def parameters(parameters: Parameters, fields: Fields, references: References) -> None:
+    parameters.values["endpoint"] = f"{fields['region'].expose()}.example"
+    parameters.values["key"] = parameters.own(SecureString("x"))
+    parameters.values["list"] = ["x"]  # type: ignore[assignment]
+
+
 SECRET_TYPE = SecretType(
     name="ftp",
     label="FTP",
@@ -60,6 +71,7 @@ SECRET_TYPE = SecretType(
     extensions=("ftp",),
     providers=(Provider("config", "Password", "A name and a password.", (Field("password", "Password", "It."),)),),
     probe=Probe(ProbeKind.CREATE),
+    parameters=parameters,
 )
 
 

@@ -59,13 +59,17 @@ class SecretsManager(VaultAdministration):
         settings = Settings.from_environment(
             home=home, store=None if store == AUTO else store, key_file=key_file, cache_seconds=cache_seconds
         )
-        if settings.store != AUTO:
-            from pondpilot_secrets.keychain import registry
-
-            registry.get(settings.store)  # a name that no store has is refused before anything is done
+        if not (settings.home / "metadata.db").exists():
+            _refuse_unknown_store(settings.store)  # before anything is made
         read_only = read_only or settings.read_only
         manager = cls(SharedParts(settings, passphrase), access.read_only() if read_only else access)
-        manager._recover_unattended()
+        try:
+            if settings.store != manager._shared.state.store:
+                _refuse_unknown_store(settings.store)
+            manager._recover_unattended()
+        except BaseException:
+            manager.close()
+            raise
         return manager
 
     def with_access(self, access: Access) -> SecretsManager:
@@ -294,3 +298,11 @@ def _scopes(scope: str | Sequence[str] | None) -> tuple[str, ...]:
     if scope is None:
         return ()
     return (scope,) if isinstance(scope, str) else tuple(scope)
+
+
+def _refuse_unknown_store(name: str) -> None:
+    """Raise `UsageError` (1022) for a name that no store has; the vault's own needs no look at what is installed."""
+    if name != AUTO:
+        from pondpilot_secrets.keychain import registry
+
+        registry.get(name)

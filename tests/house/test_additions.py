@@ -20,6 +20,7 @@ import pytest
 from tests.house.source import PACKAGE, ROOT, SOURCE
 
 SAMPLES = Path(__file__).with_name("samples")
+MAIN = f"import sys; from {PACKAGE}.interfaces.cli.entry import main; sys.exit(main())"
 ROW = re.compile(r"^\| an? (?P<what>[\w ]+?) \| (?P<files>[^|]+?) \|", re.MULTILINE)
 
 
@@ -58,6 +59,23 @@ class Copy:
 
     def python(self, *words: str, given: str = "", **variables: str) -> str:
         """Run Python on the copy, and return what it prints."""
+        done = self._run(words, given, variables)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def refused(self, *words: str, **variables: str) -> str:
+        """Run a command that fails, and return what it says."""
+        done = self._run(("-c", MAIN, *words), "", variables)
+        assert done.returncode != 0
+        return done.stderr
+
+    def pond(self, *words: str, given: str = "", **variables: str) -> str:
+        return self.python("-c", MAIN, *words, given=given, **variables)
+
+    def json(self, *words: str, **variables: str) -> Any:
+        return json.loads(self.pond(*words, "--json", **variables))
+
+    def _run(self, words: tuple[str, ...], given: str, variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
         environment = {
             **os.environ,
             "PYTHONPATH": str(self.root),
@@ -67,18 +85,8 @@ class Copy:
             "POND_OFFLINE": "1",
             **variables,
         }
-        done = subprocess.run(
-            [sys.executable, *words], input=given, env=environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    def pond(self, *words: str, given: str = "", **variables: str) -> str:
-        script = f"import sys; from {PACKAGE}.interfaces.cli.entry import main; sys.exit(main())"
-        return self.python("-c", script, *words, given=given, **variables)
-
-    def json(self, *words: str, **variables: str) -> Any:
-        return json.loads(self.pond(*words, "--json", **variables))
+        command = [sys.executable, *words]
+        return subprocess.run(command, input=given, env=environment, capture_output=True, text=True, check=False)
 
 
 def _text(path: Path) -> str | None:
@@ -114,3 +122,79 @@ with SecretsManager.open() as vault:
     print(con.sql("SELECT name, type FROM duckdb_secrets() WHERE name = 'mine'").fetchall())
 """
     assert copy.python("-c", script) == "[('mine', 'http')]\n"
+
+
+def test_a_store_is_one_file_and_one_row(copy: Copy) -> None:
+    copy.add("store", "keychain/sample.py")
+    copy.add_row(
+        "keychain/registry.py",
+        "MemoryStore())",
+        "SampleStore(), ",
+        f"from {PACKAGE}.keychain.sample import SampleStore",
+    )
+    assert copy.touched() == ["keychain/registry.py", "keychain/sample.py"]
+    assert promised("store") == "1 file, 1 row"
+
+    sample = {"POND_STORE": "sample"}
+    copy.pond("add", "http", "mine", "bearer_token=@-", "--scope", "https://a.example/", given="marker", **sample)
+    assert copy.pond("reveal", "mine", "bearer_token", **sample) == "marker"
+    assert copy.json("vault", "status", **sample)["store"] == "sample"
+    assert b"marker".hex() in (copy.vault / "sample.json").read_text("utf-8")
+    assert "sample" in copy.refused("vault", "move", "--to", "nowhere", **sample)
+    copy.pond("vault", "move", "--to", "file", **sample)
+    assert b"marker".hex() not in (copy.vault / "sample.json").read_text("utf-8")
+    assert copy.pond("reveal", "mine", "bearer_token") == "marker"
+    copy.pond("vault", "move", "--to", "sample")
+    assert copy.pond("reveal", "mine", "bearer_token", POND_STORE="auto") == "marker"
+
+
+def test_a_command_is_three_files(copy: Copy) -> None:
+    copy.add("command", "commands/count.py")
+    copy.add("command_line", "interfaces/cli/count.py")
+    copy.add_row(
+        "commands/registry.py", '    ("doctor", ', '    ("count", "count", "count.count", _LIST, "count secrets"),\n'
+    )
+    assert copy.touched() == ["commands/count.py", "commands/registry.py", "interfaces/cli/count.py"]
+    assert promised("command") == "3 files"
+
+    assert re.search(r"^ +count +count secrets$", copy.pond("--help"), re.MULTILINE)
+    copy.pond("add", "http", "mine", "bearer_token=@-", "--scope", "https://a.example/", given="marker")
+    assert copy.pond("count") == "1\n"
+    assert copy.json("count", "--type", "s3") == {"secrets": 0}
+
+
+def test_an_interface_is_one_folder(copy: Copy) -> None:
+    copy.add("interface", "interfaces/lines/__main__.py")
+    assert copy.touched() == ["interfaces/lines/__main__.py"]
+    assert promised("interface") == "1 folder"
+
+    copy.pond("add", "http", "mine", "bearer_token=@-", "--scope", "https://a.example/", given="marker")
+    asked = [
+        {"command": "list"},
+        {"command": "reveal", "request": {"name": "mine", "field": "bearer_token"}},
+        {"command": "show", "request": {"name": "gone"}},
+        {"command": "audit.export"},
+    ]
+    printed = copy.python("-m", f"{PACKAGE}.interfaces.lines", given="".join(json.dumps(it) + "\n" for it in asked))
+    listed, revealed, shown, exported = map(json.loads, printed.splitlines())
+    assert [secret["name"] for secret in listed["result"]["secrets"]] == ["mine"]
+    assert revealed["error"]["code"] == 1011
+    assert shown["error"]["code"] == 1002
+    assert [(it["interface"], it["outcome"]) for it in exported["result"]][-1] == ("lines", "denied")
+    assert "marker" not in printed
+
+
+def test_each_row_of_a_registry_has_a_file_of_its_own() -> None:
+    """What the table of CONTRIBUTING says of one more holds for those there are."""
+    from pondpilot_secrets.commands.registry import COMMANDS
+    from pondpilot_secrets.keychain.registry import STORES
+    from pondpilot_secrets.secret_types import registry
+
+    assert len({type(store).__module__ for store in STORES}) == len(STORES)
+    catalog = {path.stem for path in (SOURCE / "secret_types" / "catalog").glob("*.py")} - {"__init__"}
+    assert catalog == set(registry.names())
+    for command in COMMANDS.values():
+        assert (SOURCE / "commands" / f"{command.target.partition('.')[0]}.py").exists()
+        if command.words is not None:
+            words = command.words.replace("-", "_").split()
+            assert SOURCE.joinpath("interfaces", "cli", *words).with_suffix(".py").exists(), command.words
