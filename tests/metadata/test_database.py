@@ -73,6 +73,21 @@ def test_inner_transaction_can_fail_alone(store: MetadataStore) -> None:
     assert (store.setting("outer"), store.setting("inner")) == ("1", None)
 
 
+def test_inner_transaction_without_a_savepoint_stands_and_falls_with_the_outer_one(store: MetadataStore) -> None:
+    def write(fault: int) -> None:
+        with store.database.transaction(savepoint=False):
+            saved(store, f"outer{fault}")
+            with store.database.transaction(savepoint=False):
+                saved(store, f"inner{fault}")
+            _ = 1 / fault
+
+    with pytest.raises(ZeroDivisionError):
+        write(0)
+    assert store.list() == []
+    write(1)
+    assert [secret.name for secret in store.list()] == ["inner1", "outer1"]
+
+
 def test_failed_transaction_leaves_nothing_and_the_next_one_works(store: MetadataStore) -> None:
     def fail() -> None:
         with store.transaction(durable=False):

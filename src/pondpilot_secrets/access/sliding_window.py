@@ -67,7 +67,7 @@ class SlidingWindowLog:
 
         A span has both of its ends: what happened exactly `period` seconds ago still counts.
         """
-        with self._database.transaction(durable=False):
+        with self._database.transaction(durable=False, savepoint=False):
             window = self._window(key, most, period)
             if window.amount + amount > most:
                 return False
@@ -78,7 +78,7 @@ class SlidingWindowLog:
 
     def seconds_until(self, key: str, most: int, period: float, amount: int = 1) -> float:
         """Seconds until `amount` more are let through, if nothing else is until then; `amount` is `most` at most."""
-        with self._database.transaction(durable=False):
+        with self._database.transaction(durable=False, savepoint=False):
             window = self._window(key, most, period)
             room = window.last[1] + amount - most  # how much of the total has to be older than the window
             if window.before[1] >= room:

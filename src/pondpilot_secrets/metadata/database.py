@@ -6,7 +6,7 @@ import contextlib
 import sqlite3
 import sys
 from functools import partial
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from pondpilot_secrets import log, sqlite_files
 from pondpilot_secrets.errors import SecretError, VaultError
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 BUSY_TIMEOUT = 5.0
 """Seconds that a statement waits for another process's transaction to end."""
+
+_Result = TypeVar("_Result")
 
 _PRAGMAS: tuple[str, ...] = (
     "foreign_keys = ON",
@@ -72,19 +74,11 @@ class Database(ForkSafe):
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
         """Run a query and return all of its rows, as tuples."""
-        with self._lock:
-            try:
-                return self._live().execute(sql, parameters).fetchall()
-            except sqlite_files.ERRORS as error:
-                raise files.map_error(self.path, error) from error
+        return self._run(lambda connection: connection.execute(sql, parameters).fetchall())
 
     def row(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         """Run a query and return its first row as a tuple, or None."""
-        with self._lock:
-            try:
-                return self._live().execute(sql, parameters).fetchone()
-            except sqlite_files.ERRORS as error:
-                raise files.map_error(self.path, error) from error
+        return self._run(lambda connection: connection.execute(sql, parameters).fetchone())
 
     def iter_rows(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[Any]:
         """Run a query and give its rows one by one, holding the lock until the last: for what may be long."""
@@ -96,42 +90,34 @@ class Database(ForkSafe):
 
     def change(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         """Run a statement and return how many rows it changed."""
-        with self._lock:
-            try:
-                return self._live().execute(sql, parameters).rowcount
-            except sqlite3.IntegrityError:
-                raise
-            except sqlite_files.ERRORS as error:
-                raise files.map_error(self.path, error) from error
+        return self._run(lambda connection: connection.execute(sql, parameters).rowcount)
 
     def change_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
         """Run a statement once a row and return how many rows were changed in all."""
-        with self._lock:
-            try:
-                return self._live().executemany(sql, rows).rowcount
-            except sqlite3.IntegrityError:
-                raise
-            except sqlite_files.ERRORS as error:
-                raise files.map_error(self.path, error) from error
+        return self._run(lambda connection: connection.executemany(sql, rows).rowcount)
 
     @contextlib.contextmanager
-    def transaction(self, *, durable: bool = True) -> Iterator[None]:
+    def transaction(self, *, durable: bool = True, savepoint: bool = True) -> Iterator[None]:
         """Write everything in the `with` block, or nothing of it; nested, an inner block can fail on its own.
 
         A `durable` transaction survives a power failure once it has ended (one fsync, 0.2 ms on an SSD). Any other
-        survives the death of the process, and is never half there. The outermost block decides.
+        survives the death of the process, and is never half there. The outermost block decides. A nested block without
+        a `savepoint` is part of the outer one: 20 µs less, for what writes with one statement.
         """
         with self._lock:
             outermost = self._depth == 0
+            if not outermost and not savepoint:
+                yield
+                return
             if outermost:
                 self._make_durable(durable)
-            self._run("BEGIN IMMEDIATE" if outermost else "SAVEPOINT inner")
+            self._execute("BEGIN IMMEDIATE" if outermost else "SAVEPOINT inner")
             self._depth += 1
             try:
                 if outermost:
                     self._schema.refuse_newer(self.path, self.row("PRAGMA user_version")[0])
                 yield
-                self._run("COMMIT" if outermost else "RELEASE inner")
+                self._execute("COMMIT" if outermost else "RELEASE inner")
             except BaseException:
                 self._roll_back(outermost)
                 raise
@@ -143,7 +129,7 @@ class Database(ForkSafe):
         if self._connection is None or not self._connection.in_transaction:
             return
         try:
-            self._run(*(("ROLLBACK",) if outermost else ("ROLLBACK TO inner", "RELEASE inner")))
+            self._execute(*(("ROLLBACK",) if outermost else ("ROLLBACK TO inner", "RELEASE inner")))
         except SecretError as error:
             log.debug("metadata", "a transaction could not be rolled back: %s", error)
 
@@ -152,7 +138,7 @@ class Database(ForkSafe):
         """Give a second, read-only connection that sees one state of the file throughout, and keeps nobody waiting."""
         frozen = Database.open(self.path, read_only=True, schema=self._schema)
         try:
-            frozen._run("BEGIN")
+            frozen._execute("BEGIN")
             yield frozen
         finally:
             frozen.close()
@@ -174,15 +160,21 @@ class Database(ForkSafe):
     def _make_durable(self, durable: bool) -> None:
         self._live()
         if durable is not self._durable:
-            self._run("PRAGMA synchronous = FULL" if durable else "PRAGMA synchronous = NORMAL")
+            self._execute("PRAGMA synchronous = FULL" if durable else "PRAGMA synchronous = NORMAL")
             self._durable = durable
 
-    def _run(self, *statements: str) -> None:
-        try:
-            for statement in statements:
-                self._live().execute(statement)
-        except sqlite_files.ERRORS as error:
-            raise files.map_error(self.path, error) from error
+    def _run(self, call: Callable[[sqlite3.Connection], _Result]) -> _Result:
+        with self._lock:
+            try:
+                return call(self._live())
+            except sqlite3.IntegrityError:
+                raise
+            except sqlite_files.ERRORS as error:
+                raise files.map_error(self.path, error) from error
+
+    def _execute(self, *statements: str) -> None:
+        for statement in statements:
+            self.change(statement)
 
     def _live(self) -> sqlite3.Connection:
         if self._connection is None:

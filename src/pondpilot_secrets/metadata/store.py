@@ -176,7 +176,7 @@ class MetadataStore:
     def record_use(self, ids: Sequence[str], at: datetime) -> None:
         """Count a use of each secret; a clock that was set back never makes the last use older."""
         moment = rows.microseconds(at)
-        with self.transaction(durable=False):
+        with self.database.transaction(durable=False, savepoint=False):
             self.database.change_many(
                 "UPDATE secrets SET use_count = use_count + 1, last_used_at = max(coalesce(last_used_at, ?), ?)"
                 " WHERE id = ?",
