@@ -2,7 +2,7 @@
 
 A vault in memory is `SecretsManager.open(folder, "memory")`: fast, gone with the process, and never a real keychain.
 `items_of(folder)` shows what lies in it, and makes its calls fail, wait, lose or tear what they are given, one by one. A
-store of your own passes the suite `KeychainConformance`, as every one of ours does.
+store of your own passes the suite `KeychainConformance`, as every built-in one does.
 """
 
 from __future__ import annotations
