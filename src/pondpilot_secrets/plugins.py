@@ -3,7 +3,8 @@
 - `pondpilot_secrets.stores` is the group of a `StoreKind`: where values may rest. What it opens is a `KeychainProvider`.
 - `pondpilot_secrets.secret_types` is the group of a `SecretType`: plain data about a credential that DuckDB takes.
 
-Entry points are looked at only for a name that no built-in one has, so that an installed plugin costs nothing until it is used.
+Entry points are looked at only for a name that no built-in one has, so that an installed plugin costs nothing until it is
+used.
 `docs/plugins.md` shows a package with both; `pondpilot_secrets.testing` has the suite that a store has to pass.
 """
 
