@@ -113,6 +113,7 @@ def test_a_command_that_fails_leaves_no_value_open(
 READING = ("reveal", "environment", "shell", "edit", "rotate", "test", "query")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", READING)
 @pytest.mark.parametrize("fault", [Fail(KeychainAccessDeniedError("no")), Tear(20), Tear(1)], ids=repr)
 @pytest.mark.parametrize("nth", [1, 2, 3])
