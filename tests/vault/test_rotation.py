@@ -11,6 +11,10 @@ import pytest
 from pondpilot_secrets import SecretsManager
 from pondpilot_secrets.errors import DuckDBIntegrationError, RotationRefusedError
 from pondpilot_secrets.injection import create_secret
+from pondpilot_secrets.injection.refresh import Refresh
+from pondpilot_secrets.models import TestReason, TestResult
+from pondpilot_secrets.vault.drafts import Changes
+from pondpilot_secrets.vault.rotation import ProbeOptions, RotationSteps, SecretRotation
 from tests.services.http_server import HTTPDataServer
 from tests.services.postgres import PostgresServer
 from tests.vault.parts import parts
@@ -153,3 +157,53 @@ def test_what_fails_in_one_instance_is_told(vault: SecretsManager, monkeypatch: 
         monkeypatch.setattr(create_secret, "put", failing)
         refresh = vault.rotate_secret("prod", {"key_id": "new-key", "secret": "new"}, test=False).refresh
         assert (refresh.instances, refresh.failed) == (1, ("DuckDB refused the secret 'prod'",))
+
+
+def rotation_with(vault: SecretsManager, **steps: Any) -> SecretRotation:
+    """A rotation whose steps are a test's own, where it gives any."""
+    opened, cases = parts(vault), parts(vault).use_cases
+    own = RotationSteps(
+        cases.writer().candidate, cases.probes().probe, cases.writer().update, cases.injection().refresh
+    )
+    given = {name: steps.get(name, getattr(own, name)) for name in ("candidate", "probe", "update", "refresh")}
+    return SecretRotation(cases.guard, opened.metadata, cases.trail, RotationSteps(**given))
+
+
+def test_without_a_test_nothing_is_tried(vault: SecretsManager) -> None:
+    vault.save_secret("s3", "prod", {"key_id": "old-key", "secret": "old"})
+
+    def never(*_: object) -> TestResult:
+        raise AssertionError("tried")
+
+    rotation = rotation_with(vault, candidate=never, probe=never)
+    done = rotation.rotate("prod", Changes(fields={"secret": "new"}), ProbeOptions(needed=False))
+    assert (done.test, done.secret.revision) == (None, 2)
+
+
+def test_a_refusal_is_recorded_and_closes_what_was_tried(vault: SecretsManager) -> None:
+    vault.save_secret("s3", "prod", {"key_id": "old-key", "secret": "old"})
+    tried = []
+
+    def refuse(secret, target, timeout) -> TestResult:
+        with secret:
+            tried.append((secret.credentials["secret"].expose(), target, timeout))
+        return TestResult(False, TestReason.NO_TARGET, "no target", 0.0)
+
+    with pytest.raises(RotationRefusedError) as caught:
+        rotation_with(vault, probe=refuse).rotate("prod", Changes(fields={"secret": "new"}), ProbeOptions(timeout=2.0))
+    assert "--no-test" in (caught.value.hint or "")
+    assert tried == [("new", None, 2.0)]
+    assert [(e.action, e.outcome) for e in vault.audit_records(limit=2)] == [("rotate", "failed"), ("test", "ok")]
+    assert value(vault, "prod", "secret") == "old"
+
+
+def test_what_cannot_be_refreshed_does_not_undo_the_rotation(vault: SecretsManager) -> None:
+    vault.save_secret("s3", "prod", {"key_id": "old-key", "secret": "old"})
+
+    def refuse(_: str) -> Refresh:
+        raise DuckDBIntegrationError("the instance is busy")
+
+    rotation = rotation_with(vault, refresh=refuse)
+    done = rotation.rotate("prod", Changes(fields={"secret": "new"}), ProbeOptions(needed=False))
+    assert done.refresh == Refresh(failed=("the instance is busy",))
+    assert value(vault, "prod", "secret") == "new"

@@ -6,6 +6,7 @@ needs none of them.
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from pondpilot_secrets.metadata.store import MetadataStore
@@ -53,24 +54,31 @@ if TYPE_CHECKING:
 class SharedParts:
     """What one open vault has once, however many callers it serves. Safe between threads."""
 
-    def __init__(self, settings: Settings, passphrase: Passphrase, checks: PresenceChecks | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        passphrase: Passphrase,
+        checks: PresenceChecks | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Open the metadata; the store is opened when it is first needed.
 
-        `checks` stands in for the platform's ways of asking whether the person is there. Raises `VaultError` (1018) where
-        `metadata.db` is damaged, or was lost.
+        `checks` stands in for the platform's ways of asking whether the person is there, and `clock` for the one by which an
+        answer or a cached value gets old. Raises `VaultError` (1018) where `metadata.db` is damaged, or was lost.
         """
         self.settings = settings
+        self._checks = checks
+        self._clock = clock
         path = settings.home / "metadata.db"
         self.metadata = MetadataStore.open(path, read_only=is_frozen(path))
         self.state = VaultState(self.metadata)
-        self.store = SecretStore(settings, self.state, passphrase)
+        self.store = SecretStore(settings, self.state, passphrase, clock)
         self.audit_key = AuditKey(self.store, self.state, self.metadata.database)
         self.items = CredentialItems(self.store, self._cache())
         self.presence = Once(self._presence)
         self.lock = Once(self._lock)
         self.recovery_steps = Once(self._recovery_steps)
         self.extensions = Once(self._extensions)
-        self._checks = checks
         try:
             self.store.refuse_lost_metadata()
         except BaseException:
@@ -104,12 +112,14 @@ class SharedParts:
             return None
         from pondpilot_secrets.vault.payload_cache import PayloadCache
 
-        return PayloadCache(self.settings.cache_seconds, lambda: not self.store.provider.status().usable)
+        return PayloadCache(
+            self.settings.cache_seconds, lambda: not self.store.provider.status().usable, clock=self._clock
+        )
 
     def _presence(self) -> UserPresence:
         from pondpilot_secrets.vault.user_presence import UserPresence
 
-        return UserPresence(self.state, self.store, self.audit_key.require, checks=self._checks)
+        return UserPresence(self.state, self.store, self.audit_key.require, checks=self._checks, clock=self._clock)
 
     def _lock(self) -> WriteLock:
         from pondpilot_secrets.metadata.write_lock import WriteLock

@@ -43,7 +43,7 @@ class Changes:
     """What to change of a secret: what `update_secret` takes. Fields merge; a field that is None is removed."""
 
     name: str | Unchanged = UNCHANGED
-    fields: Mapping[str, Any] | Unchanged = UNCHANGED
+    fields: Mapping[str, Any] | Unchanged = dataclasses.field(default=UNCHANGED, repr=False)
     scopes: Sequence[str] | Unchanged = UNCHANGED
     tags: Sequence[str] | Unchanged = UNCHANGED
     description: str | Unchanged | None = UNCHANGED

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 import weakref
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pondpilot_secrets.secure import SecureString
 
@@ -22,16 +22,44 @@ LOCK_CHECK_INTERVAL = 1.0
 """Seconds for which the keychain is believed to be unlocked still."""
 
 
-class PayloadCache:
-    """Payloads by account, each for `seconds` from when it was read. Safe between threads."""
+class Cancellable(Protocol):
+    """A call that was put off."""
 
-    def __init__(self, seconds: float, is_locked: Callable[[], bool]) -> None:
+    def cancel(self) -> None:
+        """Let it not happen, if it has not."""
+        ...
+
+
+def call_later(seconds: float, call: Callable[[], None]) -> Cancellable:
+    """Make a call in so many seconds, in a thread that does not keep the process alive."""
+    timer = threading.Timer(seconds, call)
+    timer.daemon = True
+    timer.start()
+    return timer
+
+
+class PayloadCache:
+    """Payloads by account, each for `seconds` from when it was read. Safe between threads.
+
+    `is_locked` asks the keychain. `clock` gives seconds, and `later` puts off the wiping of what is over.
+    """
+
+    def __init__(
+        self,
+        seconds: float,
+        is_locked: Callable[[], bool],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        later: Callable[[float, Callable[[], None]], Cancellable] = call_later,
+    ) -> None:
         self._seconds = seconds
         self._is_locked = is_locked
+        self._clock = clock
+        self._later = later
         self._asked_at = float("-inf")
         self._lock = threading.Lock()
         self._kept: dict[str, tuple[int, float, SecureString]] = {}
-        self._timer: threading.Timer | None = None
+        self._waiting: Cancellable | None = None
 
     def get(self, metadata: SecretMetadata) -> bytearray | None:
         """Return a copy of a payload, which the caller wipes, or None when the keychain has to be asked."""
@@ -39,31 +67,31 @@ class PayloadCache:
             return None
         with self._lock:
             revision, until, payload = self._kept.get(metadata.account, (0, 0.0, None))
-            if payload is None or revision != metadata.revision or time.monotonic() >= until:
+            if payload is None or revision != metadata.revision or self._clock() >= until:
                 return None
             with payload.exposed() as view:
                 return bytearray(view)
 
     def put(self, metadata: SecretMetadata, payload: bytearray) -> None:
         """Keep a copy of a payload in the place of any older one."""
-        until = time.monotonic() + self._seconds
+        until = self._clock() + self._seconds
         with self._lock:
             self._drop(metadata.account)
             self._kept[metadata.account] = (metadata.revision, until, SecureString(payload))
-            if self._timer is None:
+            if self._waiting is None:
                 self._wait(self._seconds)
 
     def clear(self) -> None:
         """Wipe everything."""
         with self._lock:
-            if self._timer is not None:
-                self._timer.cancel()
-                self._timer = None
+            if self._waiting is not None:
+                self._waiting.cancel()
+                self._waiting = None
             for account in list(self._kept):
                 self._drop(account)
 
     def _locked(self) -> bool:
-        now = time.monotonic()
+        now = self._clock()
         if now < self._asked_at + LOCK_CHECK_INTERVAL:
             return False
         if self._is_locked():
@@ -78,23 +106,22 @@ class PayloadCache:
             dropped[2].close()
 
     def _wait(self, seconds: float) -> None:
-        self._timer = threading.Timer(seconds, _sweep, [weakref.ref(self)])
-        self._timer.daemon = True
-        self._timer.start()
+        cache = weakref.ref(self)  # the timer must not be what keeps it alive
+        self._waiting = self._later(seconds, lambda: _sweep(cache))
 
     def sweep(self) -> None:
         """Wipe what is over, and come back for the rest."""
         with self._lock:
-            now = time.monotonic()
+            now = self._clock()
             for account in [account for account, (_, until, _payload) in self._kept.items() if until <= now]:
                 self._drop(account)
-            self._timer = None
+            self._waiting = None
             if self._kept:
                 self._wait(max(0.0, min(until for _, until, _payload in self._kept.values()) - now))
 
 
 def _sweep(cache: weakref.ref[PayloadCache]) -> None:
-    """Sweep a cache that is still there: the timer must not be what keeps it alive."""
+    """Sweep a cache that is still there."""
     found = cache()
     if found is not None:
         found.sweep()

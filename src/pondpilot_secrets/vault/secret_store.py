@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 from pondpilot_secrets import log
 from pondpilot_secrets.errors import DecryptionFailedError, UsageError, VaultError
 from pondpilot_secrets.secure import SecureString
-from pondpilot_secrets.settings import Store
+from pondpilot_secrets.settings import AUTO
 from pondpilot_secrets.vault import marker_file
 
 if TYPE_CHECKING:
@@ -42,13 +42,20 @@ class SecretStore:
     Opening may ask a person. It never takes the vault's write lock, so that it may happen under that lock and beside it.
     """
 
-    def __init__(self, settings: Settings, state: VaultState, passphrase: Passphrase = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        state: VaultState,
+        passphrase: Passphrase = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._settings = settings
         self._state = state
+        self._clock = clock
         self._any_store = False
         self.asker: Callable[[bool], SecureString] | None = passphrase if callable(passphrase) else None
         self.passphrase_asked_at: float | None = None
-        """When a person last gave the passphrase, on the clock of `time.monotonic`."""
+        """When a person last gave the passphrase, in seconds on the clock of this store."""
         # Of our own, so that the text that was given need not stay, and a value that was given may be closed.
         self._value = None if passphrase is None or callable(passphrase) else _copy(passphrase)
         self._opening = threading.RLock()
@@ -158,7 +165,7 @@ class SecretStore:
         if kind is None:
             raise VaultError(f"there is no vault in {self._settings.home} yet", hint="`pond vault init` makes one")
         self._leave_marker()
-        if not self._any_store and self._settings.store not in (Store.AUTO, kind.name):
+        if not self._any_store and self._settings.store not in (AUTO, kind.name):
             raise VaultError(
                 f"this vault keeps its secrets in the {kind.name} store, not in {self._settings.store}",
                 hint=f"leave POND_STORE unset, or move them with `pond vault move --to {self._settings.store}`",
@@ -296,7 +303,7 @@ class SecretStore:
         """Ask for the passphrase, and remember that somebody was there to give it."""
         assert self.asker is not None  # noqa: S101 - for the type checker
         answer = self.asker(new)
-        self.passphrase_asked_at = time.monotonic()
+        self.passphrase_asked_at = self._clock()
         return answer
 
 

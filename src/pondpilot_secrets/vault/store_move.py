@@ -7,7 +7,6 @@ the switch the old store is the vault's; after it the new one is. The name of th
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -84,7 +83,6 @@ class StoreMover:
             except BaseException:
                 self._emptying.run(work)
                 raise
-            self._store.close()
             self._emptying.run(work)
             _refuse_leftovers(work)
         names = tuple(accounts[account] for account in missing if accounts[account])
@@ -99,12 +97,17 @@ class StoreMover:
         progress: Progress | None,
     ) -> list[str]:
         old = work.store.provider
-        with contextlib.closing(target.create(context, replace=True)) as new:
+        new = target.create(context, replace=True)
+        try:
             missing = _copy(old, new, accounts, progress)
             with work.audited() as log:
                 reason = f"it was moved there from the {old.name} store"
                 work.state.switch_store(target.name, reason, work.store.key_file_of(target))
                 log.append([AuditEntry(Action.STORE_MOVE, detail=f"{old.name} to {target.name}")])
+        except BaseException:
+            new.close()
+            raise
+        work.store.use(new)
         return missing
 
     def _finish(self, target: str, interrupted: str | None) -> StoreMove:

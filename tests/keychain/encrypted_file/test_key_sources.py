@@ -190,3 +190,32 @@ def test_hkdf_of_rfc_5869_in_its_first_32_bytes(vector: dict[str, str]) -> None:
 
 def test_there_are_3_vectors_of_hkdf_with_sha_256() -> None:
     assert len(HKDF_SHA_256) == 3
+
+
+def test_a_key_file_whose_maker_died_is_whole_or_absent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    path = tmp_path / "keys" / "key"
+    for call in ("fsync", "link"):
+        with monkeypatch.context() as patch:
+            patch.setattr("os." + call, die)
+            with pytest.raises(KeyboardInterrupt):
+                FileKey(path).new_parameters("x")
+        assert not path.exists()
+    FileKey(path).new_parameters("x")
+    content = path.read_bytes()
+    assert len(content) == 65
+    FileKey(path)._make()  # as another process would that did not see it yet
+    assert path.read_bytes() == content
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_a_key_file_can_be_made_where_there_are_no_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("os.link", refuse)
+    FileKey(tmp_path / "key").new_parameters("x")
+    assert [path.name for path in tmp_path.iterdir()] == ["key"]
+    assert len((tmp_path / "key").read_bytes()) == 65

@@ -260,3 +260,18 @@ def test_closing_wipes_the_key_and_may_be_repeated(store: EncryptedFile) -> None
     assert held.closed
     with pytest.raises(SecretError):
         store.get("s3:a")
+
+
+def test_what_an_interrupted_making_left_does_not_get_into_the_next_file(tmp_path: Path) -> None:
+    key = FileKey(tmp_path / "key")
+    other = EncryptedFile.create(tmp_path / "other.db", [key])
+    other.set("s3:1", b"of another time")  # lies in its write-ahead log until it is closed
+    for name in tmp_path.glob("other.db*"):
+        shutil.copy(name, tmp_path / name.name.replace("other.db", "secrets.db.new"))
+
+    (tmp_path / "secrets.db.new-journal").write_bytes(b"half a journal")
+    other.close()
+    made = EncryptedFile.create(tmp_path / "secrets.db", [key])
+    assert made.list_accounts() == []
+    made.close()
+    assert list(tmp_path.glob("secrets.db.new*")) == []

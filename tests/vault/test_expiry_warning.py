@@ -9,12 +9,9 @@ import duckdb
 import pytest
 
 from pondpilot_secrets import SecretsManager
-from pondpilot_secrets.models import expiry_in_words
 from pondpilot_secrets.vault.expiry_warning import SecretExpiryWarning
 from tests.secret_types.test_expiry import jwt
-from tests.vault.stores import open_vault
-
-S3 = {"key_id": "AKIA", "secret": "marker-secret"}
+from tests.vault.stores import S3, open_vault
 
 
 @pytest.fixture
@@ -60,17 +57,3 @@ def test_an_expired_secret_is_warned_of_when_it_is_used_and_works_on(vault: Secr
             vault.apply(con, "soon")
         vault.apply(con, "fine")
     vault.describe_secret("old")
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (10, "expires in less than a minute"),
-        (-61, "expired 1 minute ago"),
-        (7300, "expires in 2 hours"),
-        (-90000, "expired 1 day ago"),
-    ],
-)
-def test_moments_are_said_in_words(seconds: int, words: str) -> None:
-    now = datetime.now(UTC)
-    assert expiry_in_words(now + timedelta(seconds=seconds), now) == words

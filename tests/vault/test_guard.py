@@ -7,14 +7,20 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pondpilot_secrets import SecretError, SecretsManager
+from pondpilot_secrets import EVERYTHING, SecretError, SecretsManager
+from pondpilot_secrets.access.audit import Action
 from pondpilot_secrets.access.grants import Access, Grant
+from pondpilot_secrets.access.limit import Limit
+from pondpilot_secrets.access.rate_limits import DEFAULTS, RateLimiter
 from pondpilot_secrets.commands.audit import RestartRequest
 from pondpilot_secrets.commands.registry import dispatch
 from pondpilot_secrets.commands.session import Session
+from pondpilot_secrets.errors import AuditBrokenError, RateLimitExceededError
 from pondpilot_secrets.secure import SecureString
+from pondpilot_secrets.vault.guard import Guard
 from pondpilot_secrets.vault.new_keys import NewKeys
 from tests.services.http_server import HTTPDataServer
+from tests.vault.failing_database import RECORDING, refusing
 from tests.vault.half_done import half_edited
 from tests.vault.parts import parts
 from tests.vault.stores import open_vault
@@ -172,3 +178,59 @@ def test_rotating_with_a_test_needs_the_grant_to_use_and_counts_as_a_test(
         writer.rotate_secret("api", {"token": "another"}, test=False)
     vault.rotate_secret("api", {"token": http_data_server.token}, target=http_data_server.url)
     assert [entry.action for entry in parts(vault).audit_reader.entries(2)] == ["rotate", "test"]
+
+
+def guard_of(vault: SecretsManager, limits=DEFAULTS, access: Access = EVERYTHING) -> Guard:
+    opened = parts(vault)
+    trail = opened.use_cases.trail
+    database = opened.metadata.database
+    return Guard(
+        access, trail, opened.metadata, lambda reason: f"asked to {reason}", lambda: RateLimiter(database, limits)
+    )
+
+
+@pytest.mark.parametrize(
+    ("action", "counted"), [(Action.REVEAL, 1), (Action.USE, 1), (Action.APPLY, 1), (Action.TEST, 0), (Action.SHOW, 0)]
+)
+def test_an_action_is_counted_as_a_use_or_not_and_always_recorded(
+    vault: SecretsManager, action: Action, counted: int
+) -> None:
+    secret = vault.find_secret("open")
+    guard_of(vault).admit(action, [secret], "with this proof")
+    (record,) = vault.audit_records(limit=1)
+    assert (record.action, record.secret_name, record.detail) == (action, "open", "with this proof")
+    assert vault.find_secret("open").use_count == counted
+
+
+def test_what_cannot_be_recorded_is_not_counted_either(vault: SecretsManager) -> None:
+    secret = vault.find_secret("open")
+    with refusing(vault, RECORDING), pytest.raises(AuditBrokenError):
+        guard_of(vault).admit(Action.USE, [secret])
+    assert vault.find_secret("open").use_count == 0
+
+
+def test_a_limit_is_told_of_once_however_often_it_is_met(vault: SecretsManager) -> None:
+    secret = vault.find_secret("open")
+    guard = guard_of(vault, DEFAULTS._replace(reveal_each=Limit(1, 3600)))
+    guard.admit(Action.REVEAL, [secret])
+    for _ in range(3):
+        with pytest.raises(RateLimitExceededError):
+            guard.admit(Action.REVEAL, [secret])
+    assert denials(vault) == [("reveal", "open")]
+
+
+def test_looking_at_a_secret_is_never_limited(vault: SecretsManager) -> None:
+    guard = guard_of(vault, DEFAULTS._replace(use_all=Limit(1, 3600), reveal_all=Limit(1, 3600)))
+    for _ in range(5):
+        guard.admit(Action.SHOW, [vault.find_secret("open")])
+
+
+def test_the_person_is_asked_in_the_words_of_what_is_done(vault: SecretsManager) -> None:
+    assert guard_of(vault).confirm_presence("show it") == "asked to show it"
+
+
+def test_what_protects_the_vault_takes_two_grants(vault: SecretsManager) -> None:
+    for missing in (Grant.EXPORT, Grant.WRITE):
+        access = Access("web", frozenset(Grant) - {missing})
+        assert f"`{missing}`" in denied(guard_of(vault, access=access).require_rules_change)
+    guard_of(vault).require_rules_change()

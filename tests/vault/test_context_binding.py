@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -15,6 +16,7 @@ from pondpilot_secrets.keychain import payload
 from pondpilot_secrets.metadata import rows
 from pondpilot_secrets.metadata.checksum import checksum_of
 from pondpilot_secrets.secure import SecureString
+from pondpilot_secrets.vault.context_binding import check_context, context_of
 from tests.vault.half_done import half_edited
 from tests.vault.parts import parts
 from tests.vault.stores import open_vault
@@ -188,3 +190,28 @@ def test_the_binding_moves_with_the_vault(home: Path, vault: SecretsManager, sto
         tamper(home, "scopes", json.dumps([EVIL]))
         with pytest.raises(CredentialCorruptError):
             value_of(reopened)
+
+
+def test_only_what_a_credential_may_be_used_for_is_its_context(vault: SecretsManager) -> None:
+    row = vault.find_secret("lake")
+    for same in ({"name": "pond"}, {"tags": ("two",)}, {"description": "d"}, {"revision": 7}, {"use_count": 3}):
+        assert context_of(replace(row, **same)) == context_of(row)
+    for other in ({"scopes": ()}, {"provider": "credential_chain"}, {"inject_only": True}):
+        assert context_of(replace(row, **other)) != context_of(row)
+
+
+def test_what_a_later_version_binds_beside_it_is_passed_over(vault: SecretsManager) -> None:
+    row = vault.find_secret("lake")
+    later = {**json.loads(context_of(row)), "something": "new"}
+    check_context(row, json.dumps(later))
+    with pytest.raises(CredentialCorruptError):
+        check_context(replace(row, inject_only=True), json.dumps(later))
+
+
+def test_what_an_edit_is_just_setting_may_differ_and_nothing_else(vault: SecretsManager) -> None:
+    row = vault.find_secret("lake")
+    context = context_of(row)
+    tampered = replace(row, scopes=(EVIL,))
+    check_context(tampered, context, new=replace(row, scopes=("s3://new/",)))
+    with pytest.raises(CredentialCorruptError, match="scopes"):
+        check_context(tampered, context, new=tampered)

@@ -12,6 +12,7 @@ import pytest
 from pondpilot_secrets import SecretsManager
 from pondpilot_secrets.errors import PolicyDeniedError, RateLimitExceededError, UsageError
 from pondpilot_secrets.vault.drafts import Draft
+from pondpilot_secrets.vault.limit_settings import LimitSettings
 from tests.vault.parts import parts
 from tests.vault.stores import open_vault
 
@@ -89,7 +90,7 @@ def test_deleting_the_counters_gets_nobody_past_them(vault: SecretsManager) -> N
 def test_another_process_goes_on_where_this_one_stopped(vault: SecretsManager, home: Path) -> None:
     assert reveal(vault, 40) == 40
     code = (
-        "from tests.vault.test_limits import reveal; from tests.vault.stores import open_vault; import sys\n"
+        "from tests.vault.test_limit_settings import reveal; from tests.vault.stores import open_vault; import sys\n"
         "with open_vault(sys.argv[1], 'file') as vault: print(reveal(vault, 100))"
     )
     done = subprocess.run([sys.executable, "-c", code, str(home)], capture_output=True, text=True, check=True)
@@ -118,3 +119,19 @@ def test_a_limit_that_there_is_not_is_refused(vault: SecretsManager) -> None:
     with pytest.raises(UsageError, match="reveal_eech") as caught:
         vault.change_limits({"reveal_eech": "1/minute"})
     assert "reveal_each" in (caught.value.hint or "")
+
+
+def test_nothing_is_changed_where_one_of_the_limits_is_none(vault: SecretsManager) -> None:
+    cases = parts(vault).use_cases
+    before = vault.limits()
+    with pytest.raises(UsageError):
+        LimitSettings(cases.guard, cases.unit()).change({"use_all": "5/minute", "reveal_all": "often"})
+    assert vault.limits() == before
+
+
+def test_another_process_is_held_to_it_at_once(vault: SecretsManager, home: Path) -> None:
+    with open_vault(home, "file") as other:
+        other.get_secret("prod").close()
+        vault.change_limits({"reveal_each": "1/hour"})
+        assert other.limits().reveal_each == (1, 3600)
+        assert reveal(other, 5) == 0

@@ -17,10 +17,13 @@ from pondpilot_secrets.errors import (
     VaultError,
 )
 from pondpilot_secrets.keychain import choose
+from pondpilot_secrets.keychain.encrypted_file import RecoveryCode
 from pondpilot_secrets.secure import SecureString
 from pondpilot_secrets.settings import Store
 from pondpilot_secrets.vault.new_keys import NewKeys
+from pondpilot_secrets.vault.recovery_codes import KIND, MOST_CODES, RecoveryCodes
 from tests.vault.parts import parts
+from tests.vault.stores import values
 
 VALUES = {"key_id": "AKIA", "secret": 'snow ☃ "quoted" \\ and\ttabbed'}
 
@@ -45,11 +48,6 @@ def wipe_keychain() -> None:
 def recover(home: Path, code: str, keys: NewKeys, **options) -> CodeRecovery:
     with SecretsManager.open(home) as vault:
         return vault.recover_with_code(SecureString(code), keys, **options)
-
-
-def values(vault: SecretsManager, name: str) -> dict[str, str]:
-    with vault.get_secret(name) as secret:
-        return {field: value.expose() for field, value in secret.credentials.items()}
 
 
 def assert_is_whole(vault: SecretsManager) -> None:
@@ -246,3 +244,41 @@ def test_rekeying_with_a_broken_log_leaves_the_keys_as_they_were(home: Path) -> 
         vault.restart_audit("it was broken by a test")
     with SecretsManager.open(home, key_file=home.with_suffix(".key")) as vault:
         assert values(vault, "lake") == VALUES
+
+
+def test_the_codes_that_are_made_are_the_callers_and_nothing_else_stays_open(home: Path) -> None:
+    with new_vault(home) as vault:
+        cases, opened = parts(vault).use_cases, parts(vault)
+        codes = RecoveryCodes(cases.guard, cases.unit(), opened.store, cases.trail, home).make(2)
+        assert [slot.kind for slot in opened.store.key_slots.slots()].count(KIND) == 2
+        for code in codes:
+            assert RecoveryCode.read(code).kind == KIND
+            code.close()
+
+
+@pytest.mark.parametrize("count", [-1, MOST_CODES + 1])
+def test_a_number_of_codes_that_is_none_is_refused(home: Path, count: int) -> None:
+    with new_vault(home) as vault, pytest.raises(UsageError, match="recovery codes"):
+        vault.make_recovery_codes(count)
+
+
+def test_a_code_that_was_not_used_up_has_opened_nothing(home: Path) -> None:
+    with new_vault(home) as vault:
+        code = codes_of(vault, 1)[0]
+    home.with_suffix(".key").unlink()
+    with SecretsManager.open(home) as vault:
+        with pytest.raises(UsageError):
+            vault.recover_with_code(SecureString(code), NewKeys())
+        assert not parts(vault).store.is_open
+        assert not parts(vault).shared.audit_key.is_open
+        with pytest.raises(SecretError):
+            vault.get_secret("lake")
+
+
+def test_after_a_recovery_the_open_vault_goes_on(home: Path) -> None:
+    with new_vault(home) as vault:
+        code = codes_of(vault, 1)[0]
+    home.with_suffix(".key").unlink()
+    with SecretsManager.open(home) as vault:
+        vault.recover_with_code(SecureString(code), NewKeys(passphrase="horse"))
+        assert_is_whole(vault)
