@@ -22,4 +22,5 @@ BEHAVIOURS: dict[str, str] = {
     "tests/secret_types/test_registry_matches_duckdb.py": "every type, provider and parameter that the running DuckDB has",
     "tests/commands/test_open_values.py": "no command leaves a value open when it fails, however it fails",
     "tests/test_imports.py": "what importing the package, and any command, brings in",
+    "tests/vault/test_damaged_files.py": "a vault whose files were damaged, emptied or edited, through the facade",
 }

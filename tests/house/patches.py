@@ -29,10 +29,10 @@ PATCHES: dict[str, dict[str, str]] = {
     "tests/torture/test_misbehaving_keychain.py": {
         "SecretServiceKeychain.*": "counts the calls to a real keychain, which is killed, frozen or locked before the third",
     },
-    "tests/vault/test_opening_keys.py": {
-        "presences.presence_checks": "the facade is given no way of asking; a real one would ask who runs the tests",
+    "tests/vault/test_damaged_files.py": {
+        "lookup._row": "a save of another process that ends between two looks at the same table",
     },
-    "tests/vault/test_presence.py": {
-        "platform_checks.presence_checks": "the facade is given no way of asking; a real one would ask who runs the tests",
+    "tests/vault/test_rotation.py": {
+        "create_secret.put": "DuckDB refuses in one instance what it accepts in another: no secret is known that does it",
     },
 }

@@ -152,7 +152,10 @@ def test_each_is_recorded_as_what_became_of_it(made: SecretsManager) -> None:
     half_saved(made, ["whole"], 1)
     recover(made)
     records = made.audit_records(limit=2)
-    assert {(record.action, record.secret_name) for record in records} == {("crash_recovery", "kept"), ("crash_recovery", "whole")}
+    assert {(record.action, record.secret_name) for record in records} == {
+        ("crash_recovery", "kept"),
+        ("crash_recovery", "whole"),
+    }
     parts(made).metadata.mark_deleting([made.find_secret("whole").id])
     recover(made)
     (record,) = made.audit_records(limit=1)
