@@ -69,4 +69,8 @@ WAITS: dict[str, dict[str, str]] = {
     "tests/torture/test_rate_limits.py": {
         "monotonic": "the seconds that the security page quotes for the attack",
     },
+    "tests/vault/test_unit_of_work.py": {
+        "monotonic": "measures the promise that nobody waits while a person is asked, nor for another thread's deadline",
+        "sleep": "a person takes a while to answer, in which the other thread comes",
+    },
 }

@@ -199,7 +199,7 @@ def test_a_key_file_whose_maker_died_is_whole_or_absent(tmp_path: Path, monkeypa
     path = tmp_path / "keys" / "key"
     for call in ("fsync", "link"):
         with monkeypatch.context() as patch:
-            patch.setattr("os." + call, die)
+            patch.setattr(os, call, die)
             with pytest.raises(KeyboardInterrupt):
                 FileKey(path).new_parameters("x")
         assert not path.exists()
