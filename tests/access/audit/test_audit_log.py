@@ -54,7 +54,7 @@ def test_user_is_the_systems_word_and_not_the_environments(
 
 
 def test_a_caller_in_another_process_is_named_as_its_access_says(log: AuditLog) -> None:
-    web = log.for_access(Access("web", frozenset(), pid=4711, user="ana"))
+    web = AuditLog(log._database, log.key, Access("web", frozenset(), pid=4711, user="ana"))
     web.append([AuditEntry(Action.USE)])
     log.append([AuditEntry(Action.USE)])
     own, other = entries(log)

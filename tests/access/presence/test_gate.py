@@ -156,13 +156,6 @@ def test_an_exempt_opening_says_why() -> None:
     assert check.asked == []
 
 
-def test_forgetting_asks_again() -> None:
-    case = Case(FakeCheck())
-    case.require()
-    case.gate.forget()
-    assert case.require() == "confirmed by a fake"
-
-
 def test_threads_share_one_question() -> None:
     check = FakeCheck(takes=0.1)
     case = Case(check)

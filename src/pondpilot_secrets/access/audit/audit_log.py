@@ -117,10 +117,6 @@ class AuditLog:
         self._clock = clock
         self._user = _user() if access.user is None else access.user
 
-    def for_access(self, access: Access) -> AuditLog:
-        """The same log, written for another caller; it borrows this one's key, and ends when this one is closed."""
-        return AuditLog(self._database, self._key, access, self._clock)
-
     def append(self, entries: Sequence[AuditEntry]) -> None:
         """Record entries, within the transaction of the caller if there is one.
 

@@ -117,10 +117,6 @@ class PresenceGate:
                 self._tickets.set(issue_ticket(self._key, self._context()))
             return f"confirmed by {name}"
 
-    def forget(self) -> None:
-        """Drop the ticket, so that the next time is asked again."""
-        self._tickets.set(None)
-
     def status(self) -> GateStatus:
         """Say what would happen now; meets each way of asking, and prompts nobody."""
         checks = tuple((check.name, check.available()) for check in self._checks())
