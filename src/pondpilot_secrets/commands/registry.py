@@ -112,20 +112,8 @@ _ROWS: tuple[tuple[str, str | None, str, Grant | None, str], ...] = (
     ("vault.presence", "vault presence", "presence.presence", _LIST, "show or change whether the vault asks for you"),
     ("vault.move", "vault move", "store_move.move", _EXPORT, "move every credential to another store"),
     ("vault.rekey", "vault rekey", "rekey.rekey", _EXPORT, "change the keys of an encrypted file"),
-    (
-        "vault.recovery_codes",
-        "vault recovery-codes",
-        "recovery_codes.make_codes",
-        _EXPORT,
-        "make one-time recovery codes",
-    ),
-    (
-        "vault.use_recovery_code",
-        "vault use-recovery-code",
-        "recovery_codes.use_code",
-        _EXPORT,
-        "get back in with a recovery code",
-    ),
+    ("vault.recovery_codes", "vault recovery-codes", "recovery_codes.make_codes", _EXPORT, "make recovery codes"),
+    ("vault.use_recovery_code", "vault use-recovery-code", "recovery_codes.use_code", _EXPORT, "use a recovery code"),
     ("vault.check", None, "repair.check", _LIST, "what is corrupt in the vault's metadata"),
     ("vault.repair", "vault repair", "repair.repair", _WRITE, "repair the vault's metadata"),
 )
