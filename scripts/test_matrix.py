@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".matrix"
 WHOLE = ("tests",)
 TOUCHES_DUCKDB = ("tests/injection", "tests/secret_types", "tests/integration", "tests/interfaces", "tests/vault")
-PACKAGED = ("duckdb-cli=={}", "pondpilot-secrets[extensions,test]")
+PACKAGED = ("duckdb-cli=={}.*", "pondpilot-secrets[extensions,test]")
 COUNTS = ("passed", "failed", "error", "skipped")
 
 

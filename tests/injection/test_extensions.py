@@ -39,7 +39,7 @@ def test_missing_extension_is_named_and_nothing_is_fetched_offline(tmp_path):
     con = connect(extension_directory=str(tmp_path), autoinstall_known_extensions="true")
     with pytest.raises(ExtensionMissingError, match="httpfs") as raised:
         Extensions(offline=True, find_package=no_package).ensure(con, ["httpfs"])
-    assert "pip install 'pondpilot-secrets[extensions]'" in str(raised.value.hint)
+    assert "pip install 'pondpilot-secrets[http]'" in str(raised.value.hint)
     assert "INSTALL" not in str(raised.value.hint)
     assert list(tmp_path.iterdir()) == []
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pondpilot_secrets.errors import DuckDBIntegrationError
 from pondpilot_secrets.secret_types.base import FieldKind
-from pondpilot_secrets.secret_types.duckdb_versions import missing_kind, parse_version, unknown_fields
+from pondpilot_secrets.secret_types.duckdb_versions import knows, missing_kind, parse_version, unknown_fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,6 +73,12 @@ def attach_words(
     words = {field.name: secret.credentials[field.name].expose() for field in _words_of(secret_type, unknown)}
     words |= further
     return " ".join(f"{name}={_quoted(value)}" for name, value in words.items())
+
+
+def optional_extensions(secret_type: SecretType, version: Version | None = None) -> tuple[str, ...]:
+    """Return the extensions without which a DuckDB, the running one when None, can still hold a secret of the type."""
+    version = running_version() if version is None else version
+    return secret_type.extensions if secret_type.core_since and knows(version, secret_type.core_since) else ()
 
 
 def takes_parameter(secret: SecretCredentials, secret_type: SecretType, name: str) -> bool:

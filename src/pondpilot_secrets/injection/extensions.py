@@ -15,16 +15,17 @@ from typing import TYPE_CHECKING
 from pondpilot_secrets import log
 from pondpilot_secrets.errors import ExtensionMissingError
 from pondpilot_secrets.injection import quoting
+from pondpilot_secrets.injection.install_hint import install_hint
 from pondpilot_secrets.secret_types.base import FieldKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     import duckdb
 
     from pondpilot_secrets.secret_types.base import Fields, SecretType
+    from pondpilot_secrets.secret_types.duckdb_versions import Version
 
-PACKAGES_HINT = "`pip install 'pondpilot-secrets[extensions]'` brings it"
 _PLAIN = re.compile(r"[a-z0-9_]+")
 _ALIASES = {"postgres": "postgres_scanner", "mysql": "mysql_scanner", "sqlite": "sqlite_scanner", "md": "motherduck"}
 _PREFIXES = {
@@ -64,10 +65,17 @@ class Extensions:
         self.offline = offline
         self._find_package = packaged if find_package is None else find_package
 
-    def ensure(self, cursor: duckdb.DuckDBPyConnection, names: Iterable[str], loaded: set[str] | None = None) -> None:
+    def ensure(
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        names: Iterable[str],
+        loaded: set[str] | None = None,
+        optional: Collection[str] = (),
+    ) -> None:
         """Load the extensions, in order, that the cursor's instance lacks.
 
-        `loaded` is what is known to be loaded there, and grows; nothing ever unloads an extension.
+        `loaded` is what is known to be loaded there, and grows; nothing ever unloads an extension. What is `optional` may be
+        missing.
         Raises `ExtensionMissingError` (1019), which names the extension and says how to get it.
         """
         known = set() if loaded is None else loaded
@@ -82,7 +90,13 @@ class Extensions:
             found = [ExtensionStatus(name, loaded=False, installed=True, package=None) for name in missing]
         for status in found:
             if not status.loaded:
-                self._load(cursor, status)
+                try:
+                    self._load(cursor, status)
+                except ExtensionMissingError as error:
+                    if status.name not in optional:
+                        raise
+                    log.debug("injection", "goes on without an extension: %s", error.message)
+                    continue
             known.add(status.name)
 
     def status(self, cursor: duckdb.DuckDBPyConnection, names: Sequence[str]) -> list[ExtensionStatus]:
@@ -135,6 +149,15 @@ def packaged(name: str) -> Path | None:
     return None
 
 
+def installed_for(cursor: duckdb.DuckDBPyConnection, name: str, version: Version) -> bool:
+    """Whether an extension was installed by a DuckDB of another version, in the folder that all versions share."""
+    row = cursor.execute("SELECT platform FROM pragma_platform()").fetchone()
+    setting = cursor.execute("SELECT current_setting('extension_directory')").fetchone()
+    folder = Path(setting[0]) if setting and setting[0] else Path.home() / ".duckdb" / "extensions"
+    numbers = ".".join(map(str, version))
+    return row is not None and Path(folder, f"v{numbers}", row[0], f"{name}.duckdb_extension").is_file()
+
+
 def needed_by(secret_type: SecretType, provider_name: str | None, fields: Fields) -> list[str]:
     """Return the extensions that a secret needs: the type's, the provider's, and those that its paths imply.
 
@@ -174,4 +197,4 @@ def _missing(name: str, reasons: list[str], *, offline: bool) -> ExtensionMissin
     else:
         message = f"DuckDB's extension {name} is not installed, and fetching it is forbidden (POND_OFFLINE)"
     online = "" if offline else f", or in DuckDB: `INSTALL {name}`"
-    return ExtensionMissingError(message, hint=PACKAGES_HINT + online)
+    return ExtensionMissingError(message, hint=install_hint([name]) + online)

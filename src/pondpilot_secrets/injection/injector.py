@@ -14,7 +14,7 @@ from pondpilot_secrets.injection import create_secret, drop_secrets, instance_st
 from pondpilot_secrets.injection import extensions as extending
 from pondpilot_secrets.injection.create_secret import Wanted
 from pondpilot_secrets.injection.duckdb_errors import call_duckdb
-from pondpilot_secrets.injection.duckdb_support import fields_to_create
+from pondpilot_secrets.injection.duckdb_support import fields_to_create, optional_extensions
 from pondpilot_secrets.injection.quoting import folded
 
 if TYPE_CHECKING:
@@ -121,7 +121,9 @@ class Injector:
         with create_secret.cursor_of(con) as cursor:
             loaded = instance_state.extensions_loaded(con)
             call_duckdb(
-                lambda: self._extensions.ensure(cursor, needed, loaded), (), "DuckDB could not list its extensions"
+                lambda: self._extensions.ensure(cursor, needed, loaded, optional_extensions(wanted.secret_type)),
+                (),
+                "DuckDB could not list its extensions",
             )
             while True:
                 instance, found = create_secret.enter(con, cursor)

@@ -11,7 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _COMMON: tuple[tuple[str, TestReason], ...] = (
-    (r"Timeout was reached|timeout expired|timed out|[Tt]imeout reached", TestReason.TIMEOUT),
+    # "Failed to read connection" is what DuckDB 1.4 says of a server that does not answer.
+    (
+        r"Timeout was reached|timeout expired|timed out|[Tt]imeout reached|Failed to read connection",
+        TestReason.TIMEOUT,
+    ),
     (r"SSL (?:connect|peer)|certificate|TLS|SSL routines|server does not support SSL", TestReason.TLS),
     (
         r"Could(?:n't| not) (?:connect|resolve)|Connection (?:refused|reset)|No route to host|Network is unreachable|"

@@ -52,15 +52,20 @@ class ShellScript:
 class ShellScriptBuilder:
     """Gathers statements and values; `finish` gives the script and wipes what was gathered."""
 
-    def __init__(self) -> None:
-        self._before = [f"SET {name} = {option(_setting(value))}" for name, value in hardened_config().items()]
+    def __init__(self, *, offline: bool = False) -> None:
+        self._offline = offline
+        settings = dict(hardened_config()) | ({"autoinstall_known_extensions": "false"} if offline else {})
+        self._before = [f"SET {name} = {option(_setting(value))}" for name, value in settings.items()]
         self._creations: list[str] = []
         self._after: list[str] = []
         self._values: dict[str, SecureString] = {}
         self._loaded: set[str] = set()
 
     def load(self, statuses: Iterable[ExtensionStatus], *, same_version: bool) -> None:
-        """Load extensions; a package's file fits only a shell of the same version as the Python package of DuckDB."""
+        """Load extensions; a package's file fits only a shell of the same version as the Python package of DuckDB.
+
+        One that is not installed is fetched first, unless that is forbidden; the caller has made sure then that it is there.
+        """
         for status in statuses:
             if status.name in self._loaded:
                 continue
@@ -68,7 +73,8 @@ class ShellScriptBuilder:
             if status.package is not None and same_version:
                 self._before.append(f"LOAD {literal(str(status.package))}")
             else:
-                self._before += [] if status.installed and same_version else [f"INSTALL {status.name}"]
+                there = self._offline or (status.installed and same_version)
+                self._before += [] if there else [f"INSTALL {status.name}"]
                 self._before.append(f"LOAD {status.name}")
 
     def create(self, name: str, kind: tuple[str, str], parameters: Parameters, scopes: Sequence[str]) -> None:

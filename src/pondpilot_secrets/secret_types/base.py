@@ -251,6 +251,7 @@ class SecretType:
         environment: makes further variables for `pond exec` beyond those of the fields; what it makes, its caller closes.
         example: a worked example for its docs page, in SQL.
         since: the first DuckDB that has it, where 1.4.0 does not.
+        core_since: the first DuckDB that has the type without its extensions, which are then needed to read with it only.
     """
 
     name: str
@@ -271,6 +272,7 @@ class SecretType:
     environment: Callable[[Fields], Mapping[str, SecureString]] | None = None
     example: str = ""
     since: str | None = None
+    core_since: str | None = None
 
     def provider(self, name: str | None) -> Provider:
         """Return the provider of that name, the default one for None; raises KeyError when there is none."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pondpilot_secrets.access.audit import Action
+from pondpilot_secrets.errors import ExtensionMissingError
 from pondpilot_secrets.injection import attach as attaching
 from pondpilot_secrets.injection import extensions as extending
-from pondpilot_secrets.injection.duckdb_support import fields_to_create
+from pondpilot_secrets.injection.duckdb_support import fields_to_create, optional_extensions
 from pondpilot_secrets.injection.shell_script import ShellScript, ShellScriptBuilder
 from pondpilot_secrets.secret_types import registry
 from pondpilot_secrets.secret_types.duckdb_versions import parse_version
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from pondpilot_secrets.injection.extensions import Extensions
+    from pondpilot_secrets.injection.extensions import Extensions, ExtensionStatus
     from pondpilot_secrets.models import SecretCredentials
+    from pondpilot_secrets.secret_types.base import SecretType
     from pondpilot_secrets.vault.ports import ReadSecrets
 
 
@@ -39,7 +41,7 @@ class ShellStartup:
         """
         import duckdb
 
-        builder = ShellScriptBuilder()
+        builder = ShellScriptBuilder(offline=self._extensions.offline)
         try:
             with duckdb.connect() as con, closing_all(self._read(names, Action.APPLY) if names else []) as secrets:
                 statements = _Statements(self._read, self._extensions, builder, con, version)
@@ -90,12 +92,36 @@ class _Statements:
                 references[field] = self._create(other, for_attach=False)
         name = metadata.attachable_name if secret_type.attach is not None else metadata.name
         fields = fields_to_create(secret, secret_type, for_attach=for_attach, version=self._version)
-        needed = extending.needed_by(secret_type, metadata.provider, secret.credentials)
-        statuses = self._extensions.status(self._con, needed)
-        if self._extensions.offline:
-            self._extensions.ensure(self._con, needed)
-        self._builder.load(statuses, same_version=self._same_version)
+        self._load_extensions(secret, secret_type)
         with create_parameters(secret_type, metadata.provider, fields, references) as parameters:
             self._builder.create(name, (secret_type.duckdb_type, metadata.provider), parameters, metadata.scopes)
         self._created[metadata.id] = name
         return name
+
+    def _load_extensions(self, secret: SecretCredentials, secret_type: SecretType) -> None:
+        needed = extending.needed_by(secret_type, secret.metadata.provider, secret.credentials)
+        statuses = self._extensions.status(self._con, needed)
+        if self._extensions.offline:
+            optional = optional_extensions(secret_type, self._version)
+            statuses = [status for status in statuses if self._is_there(status) or status.name not in optional]
+            if self._same_version:
+                self._extensions.ensure(self._con, [status.name for status in statuses])
+            else:
+                self._refuse_missing(statuses)
+        self._builder.load(statuses, same_version=self._same_version)
+
+    def _is_there(self, status: ExtensionStatus) -> bool:
+        """Whether the shell can load the extension without the network."""
+        if self._same_version:
+            return status.usable
+        return extending.installed_for(self._con, status.name, self._version)
+
+    def _refuse_missing(self, statuses: Sequence[ExtensionStatus]) -> None:
+        """Refuse, in words of our own, what a shell of another version would have to fetch."""
+        for status in statuses:
+            if not self._is_there(status):
+                version = ".".join(map(str, self._version))
+                raise ExtensionMissingError(
+                    f"DuckDB's shell {version} has no extension {status.name}, and fetching it is forbidden (POND_OFFLINE)",
+                    hint="use a shell of the version of the Python package, whose extensions fit: `pond doctor` says how",
+                )

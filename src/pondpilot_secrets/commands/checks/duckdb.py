@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pondpilot_secrets.commands.checks.outcome import CheckOutcome, Health
+from pondpilot_secrets.commands.duckdb_program import find_program, package_version, program_hint
+from pondpilot_secrets.secret_types.duckdb_versions import parse_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,27 +16,31 @@ if TYPE_CHECKING:
     from pondpilot_secrets.injection.extensions import ExtensionStatus
 
 SHOWN = 10
+SUPPORTED = "duckdb>=1.4,<3"
+OLDEST, NEWER = (1, 4, 0), (2, 1, 0)
+"""The oldest DuckDB that is tested, and the oldest of those that are newer than all that are."""
 
 
 def duckdb(session: Session) -> Iterator[CheckOutcome]:
     """Is it there, and which extensions can be loaded?"""
-    hint = "pip install 'duckdb>=1.5,<2'"
+    hint = f"pip install '{SUPPORTED}'"
     try:
         import duckdb as library
     except ImportError:
         yield CheckOutcome("duckdb", Health.BROKEN, "the Python package duckdb cannot be imported", hint)
         return
-    if library.__version__.startswith("1.5."):
+    if OLDEST <= parse_version(library.__version__) < NEWER:
         yield CheckOutcome("duckdb", Health.OK, f"DuckDB {library.__version__}")
     else:
-        message = f"DuckDB {library.__version__} is not the 1.5 that pond is tested with"
+        message = f"DuckDB {library.__version__} is not one that pond is tested with, 1.4 to 2.0"
         yield CheckOutcome("duckdb", Health.WARNING, message, hint)
     with library.connect() as con:
         yield from _extensions(session, con)
 
 
 def _extensions(session: Session, con: Any) -> Iterator[CheckOutcome]:
-    from pondpilot_secrets.injection.extensions import PACKAGES_HINT, Extensions, canonical
+    from pondpilot_secrets.injection.extensions import Extensions, canonical
+    from pondpilot_secrets.injection.install_hint import install_hint
     from pondpilot_secrets.secret_types import registry
 
     offline = session.settings.offline
@@ -50,10 +54,11 @@ def _extensions(session: Session, con: Any) -> Iterator[CheckOutcome]:
     used = sorted(set(missing) & _used(session)) if missing else []
     if used and offline:
         message = f"missing, and POND_OFFLINE is set: {', '.join(used)}"
-        yield CheckOutcome("extensions", Health.BROKEN, message, PACKAGES_HINT)
+        yield CheckOutcome("extensions", Health.BROKEN, message, install_hint(used))
     elif missing:
         message = f"{'missing' if offline else 'fetched when first needed'}: {', '.join(missing)}"
-        yield CheckOutcome("extensions", Health.WARNING if used or offline else Health.OK, message, PACKAGES_HINT)
+        health = Health.WARNING if used or offline else Health.OK
+        yield CheckOutcome("extensions", health, message, install_hint(used or missing))
 
 
 def _state(status: ExtensionStatus) -> str:
@@ -76,13 +81,23 @@ def _used(session: Session) -> set[str]:
 
 
 def duckdb_shell(session: Session) -> Iterator[CheckOutcome]:
-    """Is DuckDB's own shell there, for `pond shell`?"""
+    """Is DuckDB's own shell there, for `pond shell`, in the version of the Python package?"""
     del session
-    if importlib.util.find_spec("duckdb_cli") is not None or shutil.which("duckdb"):
-        yield CheckOutcome("duckdb shell", Health.OK, "DuckDB's own shell is here for `pond shell`")
-    else:
+    try:
+        program, version = find_program(), package_version()
+    except ImportError:
+        return  # the check of DuckDB itself says so
+    if program is None:
         message = "not here; `pond shell` gives a small prompt"
-        yield CheckOutcome("duckdb shell", Health.OK, message, "pip install duckdb-cli")
+        yield CheckOutcome("duckdb shell", Health.OK, message, program_hint(version))
+    elif program.fits:
+        yield CheckOutcome("duckdb shell", Health.OK, f"DuckDB's own shell {version} is here for `pond shell`")
+    else:
+        message = (
+            f"{program.path} is DuckDB {program.version or '(unknown)'}, and the Python package duckdb is {version}: "
+            "the package's extensions do not fit the shell"
+        )
+        yield CheckOutcome("duckdb shell", Health.WARNING, message, program_hint(version))
 
 
 def plain_text_secrets(session: Session) -> Iterator[CheckOutcome]:

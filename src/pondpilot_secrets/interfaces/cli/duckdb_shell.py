@@ -6,10 +6,7 @@ Both pipes are empty once the shell has read them, before its first prompt: noth
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import os
-import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -18,13 +15,16 @@ from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pondpilot_secrets.commands.duckdb_program import find_program, program_hint
 from pondpilot_secrets.commands.registry import dispatch
 from pondpilot_secrets.commands.shell import ShellRequest
 from pondpilot_secrets.errors import UsageError
+from pondpilot_secrets.interfaces.cli.output import note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from pondpilot_secrets.commands.duckdb_program import DuckDBProgram
     from pondpilot_secrets.commands.session import Session
 
 FIRST_DESCRIPTOR = 100
@@ -33,37 +33,25 @@ FIRST_DESCRIPTOR = 100
 QUIET_SINCE = (1, 5)
 """The DuckDB that is known to have `.startup_text`."""
 
-_VERSION = re.compile(r"v?(\d+\.\d+\.\d+)")
-_VERSION_DEADLINE = 10.0
+
+def find() -> DuckDBProgram | None:
+    """Return the shell's program, of the version of the Python package where there is one of it."""
+    return find_program()
 
 
-def find() -> str | None:
-    """Return the shell's program: the one of the package duckdb-cli, else the one on PATH unless it is a script.
-
-    A script would close the pipes before the shell that it starts can read them.
-    """
-    name = "duckdb.exe" if sys.platform == "win32" else "duckdb"
-    spec = importlib.util.find_spec("duckdb_cli")
-    candidates = [Path(folder, name) for folder in (spec.submodule_search_locations or ())] if spec else []
-    on_path = shutil.which("duckdb")
-    candidates += [Path(on_path)] if on_path else []
-    for candidate in candidates:
-        if os.access(candidate, os.X_OK) and not _is_script(candidate):
-            return str(candidate)
-    return None
-
-
-def run(session: Session, program: str, names: Sequence[str], words: Sequence[str], *, read_only: bool) -> int:
+def run(
+    session: Session, program: DuckDBProgram, names: Sequence[str], words: Sequence[str], *, read_only: bool
+) -> int:
     """Run the shell to its end and return its exit status; raises `UsageError` for an `-init` file that is not there."""
     settings, words = _user_settings(words)
-    version = _version(program)
+    _note_other_version(program)
     with contextlib.ExitStack() as stack:
         statements, values = stack.enter_context(_pipe()), stack.enter_context(_pipe())
-        request = ShellRequest(f"/dev/fd/{values[0].fileno()}", tuple(names), read_only, version)
+        request = ShellRequest(f"/dev/fd/{values[0].fileno()}", tuple(names), read_only, program.version)
         result = dispatch(session, "shell", request)
         document = stack.enter_context(result.values)
-        init = init_file(result.init_file, version, settings).encode()
-        command = [program, "-init", f"/dev/fd/{statements[0].fileno()}", *words]
+        init = init_file(result.init_file, program.version, settings).encode()
+        command = [program.path, "-init", f"/dev/fd/{statements[0].fileno()}", *words]
         stack.enter_context(_ignoring_interrupts())
         read = (statements[0].fileno(), values[0].fileno())
         child = stack.enter_context(subprocess.Popen(command, pass_fds=read))
@@ -79,6 +67,15 @@ def run(session: Session, program: str, names: Sequence[str], words: Sequence[st
         session.close()
         status = child.wait()
     return status if status >= 0 else 128 - status
+
+
+def _note_other_version(program: DuckDBProgram) -> None:
+    """Say that the shell is not of the version of the Python package, whose extensions do not fit it then."""
+    if not program.fits:
+        note(
+            f"this shell is DuckDB {program.version or '(unknown)'}, and the Python package duckdb is "
+            f"{program.package_version}: its extensions do not fit. {program_hint(program.package_version)}"
+        )
 
 
 def init_file(text: str, version: str | None, settings: str = "") -> str:
@@ -115,21 +112,6 @@ def _user_settings(words: Sequence[str]) -> tuple[str, list[str]]:
 
 def _quoted(path: str) -> str:
     return '"' + path.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _is_script(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(2) == b"#!"
-
-
-def _version(program: str) -> str | None:
-    with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-        answer = subprocess.run(
-            [program, "-version"], capture_output=True, text=True, timeout=_VERSION_DEADLINE, check=False
-        )
-        match = _VERSION.match(answer.stdout)
-        return match[1] if match else ""
-    return ""
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ import contextlib
 import sys
 from typing import TYPE_CHECKING
 
+from pondpilot_secrets.commands.duckdb_program import package_version, program_hint
 from pondpilot_secrets.commands.query import PromptRequest, QueryRequest
 from pondpilot_secrets.commands.registry import dispatch
 from pondpilot_secrets.interfaces.cli.output import note
@@ -29,7 +30,8 @@ def run(invocation: Invocation, names: Sequence[str], sql: str | None, database:
     statements = _statements()
     with invocation.session(ask_statement=lambda: next(statements, None)) as session:
         batches = dispatch(session, "prompt", PromptRequest(tuple(names), database, read_only))
-        note("DuckDB's own shell is not here (`pip install duckdb-cli` brings it): this is a small prompt instead")
+        note("DuckDB's own shell is not here, this is a small prompt instead")
+        note(program_hint(package_version()))
         note("end a statement with `;`, leave with .quit")
         with contextlib.suppress(ImportError):
             import readline  # noqa: F401 - importing it is what makes lines editable

@@ -58,11 +58,11 @@ def command(context: click.Context, names: tuple[str, ...], sql: str | None, dat
         with invocation.session() as session:
             return duckdb_shell.run(session, program, names, [database, *words], read_only=not read_write)
     if context.meta.get(_REST):
+        from pondpilot_secrets.commands.duckdb_program import package_version, program_hint
         from pondpilot_secrets.interfaces.cli.error_output import CommandLineError
 
         raise CommandLineError(
-            "words after `--` are for DuckDB's own shell, which is not here",
-            hint="`pip install duckdb-cli` brings it",
+            "words after `--` are for DuckDB's own shell, which is not here", hint=program_hint(package_version())
         )
     from pondpilot_secrets.interfaces.cli import python_shell
 

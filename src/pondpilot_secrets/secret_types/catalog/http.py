@@ -149,4 +149,5 @@ SECRET_TYPE = SecretType(
     scope_required=True,
     parameters=_parameters,
     example="FROM read_csv('https://api.example.com/orders.csv') LIMIT 5",
+    core_since="2.0.0",
 )
