@@ -216,7 +216,7 @@ def test_a_line_end_in_what_is_attached_begins_no_command_of_the_shell(tmp_path:
         path = tmp_path / "script.sql"
         path.write_text(script.text("/dev/null"))
     query = "SELECT database_name AS name FROM duckdb_databases() WHERE NOT internal"
-    command = [program, "-init", str(path), "-json", "-c", query]
+    command = [program.path, "-init", str(path), "-json", "-c", query]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True, timeout=60)
     names = {row["name"] for row in json.loads(done.stdout[done.stdout.index(b"[{") :])}
     assert names == {"memory", *hostile}

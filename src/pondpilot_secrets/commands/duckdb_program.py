@@ -20,7 +20,7 @@ from pondpilot_secrets import log
 from pondpilot_secrets.secret_types.duckdb_versions import parse_version
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _VERSION = re.compile(r"v?(\d+\.\d+\.\d+)")
 _DEADLINE = 10.0
@@ -43,8 +43,10 @@ class DuckDBProgram:
         return self.version == self.package_version
 
 
-def find_program() -> DuckDBProgram | None:
+def find_program(ask: Callable[[str], str] | None = None) -> DuckDBProgram | None:
     """Return the program that has the version of the Python package, else the first that there is.
+
+    `ask` tells the version of the program at a path, by running it when None.
 
     Looked for in the package duckdb-cli, beside this Python, and on PATH. A script is passed over: it would close the pipes
     before the program that it starts can read them.
@@ -52,7 +54,7 @@ def find_program() -> DuckDBProgram | None:
     package = package_version()
     first = None
     for path in _candidates():
-        program = DuckDBProgram(path, version_of(path), package)
+        program = DuckDBProgram(path, (ask or version_of)(path), package)
         if program.fits:
             return program
         first = first or program

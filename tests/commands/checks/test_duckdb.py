@@ -9,6 +9,7 @@ import pytest
 
 from pondpilot_secrets.commands.checks.duckdb import duckdb, duckdb_shell, plain_text_secrets
 from pondpilot_secrets.commands.checks.outcome import CheckOutcome, Health
+from pondpilot_secrets.commands.duckdb_program import program_hint
 from pondpilot_secrets.commands.session import Session
 from pondpilot_secrets.injection.extensions import packaged
 
@@ -32,9 +33,26 @@ def test_an_extension_that_the_vaults_secrets_need_and_that_cannot_be_loaded_is_
 
 def test_duckdbs_shell_is_there_or_the_way_to_get_it(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("sysconfig.get_path", lambda name: "/nowhere")
     monkeypatch.setenv("PATH", "/nowhere")
     (outcome,) = duckdb_shell(session)
-    assert (outcome.health, outcome.hint) == (Health.OK, "pip install duckdb-cli")
+    assert (outcome.health, outcome.hint) == (Health.OK, program_hint(library.__version__))
+
+
+def test_a_shell_of_another_version_than_the_python_package_is_told(
+    session: Session, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    program = tmp_path / "duckdb"
+    program.write_text("no program at all")
+    program.chmod(0o755)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("sysconfig.get_path", lambda name: "/nowhere")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (outcome,) = duckdb_shell(session)
+    assert outcome.health is Health.WARNING
+    assert str(program) in outcome.message
+    assert library.__version__ in outcome.message
+    assert outcome.hint == program_hint(library.__version__)
 
 
 def message_of(session: Session) -> str:
