@@ -45,7 +45,7 @@ def _is_library(target: str, ours: set[str]) -> bool:
     return parts[0] in LIBRARIES or (parts[0] in ours and len(parts) > 2 and parts[1] in LIBRARIES)
 
 
-LIBRARIES = {"builtins", "importlib", "os", "sys", "time"}
+LIBRARIES = {"builtins", "importlib", "os", "sys", "sysconfig", "time"}
 
 
 def _targets(file: SourceFile) -> Iterator[str]:
