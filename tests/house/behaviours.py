@@ -20,7 +20,7 @@ BEHAVIOURS: dict[str, str] = {
     "tests/keychain/test_system_failures.py": "every way in which a system's keychain fails, on a real one",
     "tests/secret_types/test_catalog.py": "what every type must bring with it",
     "tests/secret_types/test_registry_matches_duckdb.py": "every type, provider and parameter that the running DuckDB has",
-    "tests/vault/test_shells_of_other_versions.py": "shells of other versions than the Python package, and without the network",
+    "tests/vault/test_shells_of_other_versions.py": "DuckDB shells of other versions, and without a network",
     "tests/commands/test_open_values.py": "no command leaves a value open when it fails, however it fails",
     "tests/test_imports.py": "what importing the package, and any command, brings in",
     "tests/vault/test_damaged_files.py": "a vault whose files were damaged, emptied or edited, through the facade",
