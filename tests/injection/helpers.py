@@ -73,7 +73,7 @@ def apply(con: duckdb.DuckDBPyConnection, secret: SecretCredentials, name: str |
 
 
 def names_in(con: duckdb.DuckDBPyConnection, *, marks: bool = False) -> list[str]:
-    """The names of the instance's secrets, without our mark unless asked for."""
+    """The names of the instance's secrets, without our marker unless asked for."""
     rows = con.cursor().execute("SELECT name FROM duckdb_secrets() ORDER BY name").fetchall()
     return [name for (name,) in rows if marks or not name.startswith("__pondpilot_")]
 

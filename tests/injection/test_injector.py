@@ -9,7 +9,6 @@ import duckdb
 import pytest
 
 from pondpilot_secrets.errors import DuckDBIntegrationError, InvalidCredentialsError, NameConflictError, UsageError
-from pondpilot_secrets.injection import instance_state
 from tests.injection.helpers import apply, connect, injector, make_secret, names_in, secret_type_named, shown
 
 S3 = secret_type_named("s3")
@@ -43,7 +42,7 @@ def test_name_that_duckdb_cannot_hold_is_refused(name):
         apply(connect(), make_secret("s3"), name)
 
 
-def test_name_of_a_mark_is_refused():
+def test_name_of_a_marker_is_refused():
     with pytest.raises(UsageError):
         apply(connect(), make_secret("s3"), "__PONDPILOT_x")
 
@@ -80,7 +79,7 @@ def test_secret_that_the_user_dropped_comes_back_when_asked_after_forgetting():
     con, secret = connect(), make_secret("s3")
     apply(con, secret)
     con.execute("DROP TEMPORARY SECRET mine")
-    injector().forget(con)
+    injector().invalidate(con)
     assert not injector().is_current(con, "mine", secret.metadata.id, 1)
     apply(con, secret)
     assert names_in(con) == ["mine"]
@@ -319,7 +318,7 @@ def test_lease_does_not_take_the_name_of_another_secret_of_ours():
     assert names_in(con) == ["shared"]
 
 
-def test_secret_made_anew_in_the_vault_replaces_the_old_one_of_its_name():
+def test_secret_made_again_in_the_vault_replaces_the_old_one_of_its_name():
     con = connect()
     apply(con, make_secret("s3"))
     apply(con, make_secret("s3", fields={"key_id": "NEW", "secret": "newer"}))
@@ -348,7 +347,7 @@ def test_clear_inside_a_lease_is_no_error_at_its_end():
     assert names_in(con, marks=True) == []
 
 
-def test_threads_that_apply_at_once_leave_one_mark_and_one_secret_each():
+def test_threads_that_apply_at_once_leave_one_marker_and_one_secret_each():
     con = connect()
     handles = [con.cursor() for _ in range(8)]
     secrets = [make_secret("s3", f"secret{number % 4}", id=f"id{number % 4}") for number in range(8)]
@@ -361,19 +360,7 @@ def test_threads_that_apply_at_once_leave_one_mark_and_one_secret_each():
     assert len(injector().clear(con)) == 4
 
 
-def test_notes_of_instances_that_are_gone_do_not_pile_up(monkeypatch):
-    monkeypatch.setattr(instance_state, "_REMEMBERED", 8)
-    for _ in range(30):
-        con = connect()
-        instance = instance_state.Instance(f"__pondpilot_{id(con)}")
-        instance_state._remember(con, instance)
-        con.close()
-        del con, instance
-    gc.collect()
-    assert len(instance_state._by_marker) <= 40
-
-
-def test_statements_are_one_listing_one_mark_one_create_and_one_of_blanks():
+def test_statements_are_one_listing_one_marker_one_create_and_one_of_blanks():
     con = connect()
     apply(con, make_secret("s3", "warm"))
     injector().clear(con)

@@ -146,7 +146,7 @@ def test_what_fails_in_one_instance_is_told(vault: SecretsManager, monkeypatch: 
     with duckdb.connect() as first, duckdb.connect() as second:
         for con in (first, second):
             vault.apply(con, "prod")
-        put, calls = create_secret.put, []
+        put, calls = create_secret.ensure_secret, []
 
         def failing(*arguments: Any) -> Any:
             calls.append(1)
@@ -154,7 +154,7 @@ def test_what_fails_in_one_instance_is_told(vault: SecretsManager, monkeypatch: 
                 raise DuckDBIntegrationError("DuckDB refused the secret 'prod'")
             return put(*arguments)
 
-        monkeypatch.setattr(create_secret, "put", failing)
+        monkeypatch.setattr(create_secret, "ensure_secret", failing)
         refresh = vault.rotate_secret("prod", {"key_id": "new-key", "secret": "new"}, test=False).refresh
         assert (refresh.instances, refresh.failed) == (1, ("DuckDB refused the secret 'prod'",))
 

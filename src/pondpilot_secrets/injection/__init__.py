@@ -1,4 +1,4 @@
-"""All that talks to DuckDB: extensions, secrets, tests, attached databases, hardening.
+"""All that talks to DuckDB: extensions, secrets, probes, attached databases, hardening.
 
-Values are always bound, never part of a statement, and every error text is scrubbed on its way out.
+Prepared statements take every value apart from their text, and every error text is redacted on its way out.
 """

@@ -1,6 +1,6 @@
 """Attaching the databases that a secret opens.
 
-An attached database holds its own copy of the credentials, so a rotated secret reaches it only by attaching it anew.
+An attached database holds its own copy of the credentials, so a rotated secret reaches it only by attaching it again.
 """
 
 from __future__ import annotations
@@ -43,20 +43,20 @@ def attach(
 
     A database that keeps its own name takes no alias, and that name is returned.
     Raises `UsageError` (1022) for a type whose files are read by their paths, `NameConflictError` (1020) when a database
-    of that alias is attached, and `DuckDBIntegrationError` (1008) with a scrubbed text.
+    of that alias is attached, and `DuckDBIntegrationError` (1008) with a redacted text.
     """
-    wanted = _name_inside(secret, secret_type, duckdb_name, alias)
-    statement = attach_statement(secret, secret_type, duckdb_name, wanted, read_only)
+    database = _name_inside(secret, secret_type, duckdb_name, alias)
+    statement = attach_statement(secret, secret_type, duckdb_name, database, read_only)
     values = protected_values(secret_type.provider(secret.metadata.provider), secret.credentials)
     with cursor_of(con) as cursor:
         _load(con, cursor, secret, secret_type, extensions)
-        if is_attached(cursor, wanted):
+        if is_attached(cursor, database):
             raise NameConflictError(
-                f"a database named {wanted!r} is attached already",
+                f"a database named {database!r} is attached already",
                 hint="attach it under another name, or DETACH that one",
             )
-        call_duckdb(lambda: cursor.execute(statement), values, f"DuckDB could not attach {wanted!r}")
-    return wanted
+        call_duckdb(lambda: cursor.execute(statement), values, f"DuckDB could not attach {database!r}")
+    return database
 
 
 def reattach(
@@ -73,10 +73,10 @@ def reattach(
 
     Raises as `attach` does; a database that a transaction or `USE` still holds cannot be detached and stays.
     """
-    wanted = _name_inside(secret, secret_type, duckdb_name, alias)
-    attach_statement(secret, secret_type, duckdb_name, wanted, read_only)  # refuse before anything is detached
-    detach(con, wanted, missing_is_fine=True)
-    return attach(con, secret, secret_type, duckdb_name, wanted, read_only, extensions=extensions)
+    database = _name_inside(secret, secret_type, duckdb_name, alias)
+    attach_statement(secret, secret_type, duckdb_name, database, read_only)  # refuse before anything is detached
+    detach(con, database, missing_is_fine=True)
+    return attach(con, secret, secret_type, duckdb_name, database, read_only, extensions=extensions)
 
 
 def detach(con: duckdb.DuckDBPyConnection, alias: str, *, missing_is_fine: bool = False) -> None:

@@ -6,13 +6,13 @@ A transaction that was open before sees what changed only after its end.
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING, Self
 
+from pondpilot_secrets import log
 from pondpilot_secrets.errors import DuckDBIntegrationError
 from pondpilot_secrets.injection import create_secret, drop_secrets, instance_state
 from pondpilot_secrets.injection import extensions as extending
-from pondpilot_secrets.injection.create_secret import Wanted
+from pondpilot_secrets.injection.create_secret import SecretSpec
 from pondpilot_secrets.injection.duckdb_errors import call_duckdb
 from pondpilot_secrets.injection.duckdb_support import fields_to_create, optional_extensions
 from pondpilot_secrets.injection.quoting import folded
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     import duckdb
 
     from pondpilot_secrets.injection.extensions import Extensions
-    from pondpilot_secrets.injection.instance_state import Entry, Instance
+    from pondpilot_secrets.injection.instance_state import AppliedSecret, InstanceState
     from pondpilot_secrets.models import SecretCredentials
     from pondpilot_secrets.secret_types.base import References, SecretType
 
-_NOTHING_REFERRED: References = {}
+_NO_REFERENCES: References = {}
 
 
 class Injector:
@@ -47,7 +47,7 @@ class Injector:
         secret_type: SecretType,
         *,
         name: str | None = None,
-        references: References = _NOTHING_REFERRED,
+        references: References = _NO_REFERENCES,
         replace: bool = False,
         for_attach: bool = False,
     ) -> str:
@@ -58,22 +58,24 @@ class Injector:
         ours. `for_attach` leaves out what this DuckDB takes in the ATTACH only, which has to follow.
 
         Raises `NameConflictError` (1020) where a secret that is not ours has the name, `ExtensionMissingError` (1019),
-        and `DuckDBIntegrationError` (1008) with a scrubbed text.
+        and `DuckDBIntegrationError` (1008) with a redacted text.
         """
-        checked = create_secret.checked(secret, name)
-        return self.put(con, Wanted(secret, secret_type, checked, references, replace, for_attach=for_attach), None)
+        checked = create_secret.check_duckdb_name(secret, name)
+        return self.ensure(
+            con, SecretSpec(secret, secret_type, checked, references, replace, for_attach=for_attach), None
+        )
 
     def is_current(self, con: duckdb.DuckDBPyConnection, name: str, id: str, revision: int) -> bool:  # noqa: A002
         """Whether the instance has this revision of the secret under the name, as far as we know; asks DuckDB nothing."""
-        return create_secret.current(con, name, id, revision) is not None
+        return create_secret.find_applied(con, name, id, revision) is not None
 
     def keep(self, con: duckdb.DuckDBPyConnection, name: str, id: str, revision: int) -> bool:  # noqa: A002
         """Do what `apply` does for a secret that is there already, without its values; False when it is not.
 
         Costs microseconds, because DuckDB is not asked: a secret that the user dropped or replaced by SQL of their own
-        still counts as there, until `forget`.
+        still counts as there, until `invalidate`.
         """
-        entry = create_secret.current(con, name, id, revision)
+        entry = create_secret.find_applied(con, name, id, revision)
         if entry is not None:
             entry.kept = True
         return entry is not None
@@ -84,19 +86,19 @@ class Injector:
 
     def drop(self, con: duckdb.DuckDBPyConnection, names: Iterable[str]) -> list[str]:
         """Drop those of the names that are ours, from whatever connection, and return them as they were given to DuckDB."""
-        wanted = {folded(name) for name in names}
-        return drop_secrets.drop(con, lambda entry: folded(entry.name) in wanted)
+        keys = {folded(name) for name in names}
+        return drop_secrets.drop(con, lambda entry: folded(entry.name) in keys)
 
     def clear(self, con: duckdb.DuckDBPyConnection) -> list[str]:
-        """Drop every secret of ours from the instance, and nothing else; returns their names."""
+        """Drop every secret that is ours from the instance, and nothing else; returns their names."""
         return drop_secrets.drop(con, lambda _entry: True)
 
-    def forget(self, con: duckdb.DuckDBPyConnection, names: Iterable[str] | None = None) -> None:
-        """Stop believing that secrets are up to date, all when None, so that the next `apply` creates them anew.
+    def invalidate(self, con: duckdb.DuckDBPyConnection, names: Iterable[str] | None = None) -> None:
+        """Stop believing that secrets are up to date, all when None, so that the next `apply` creates them again.
 
         What is in the instance stays there, and stays ours.
         """
-        instance = instance_state.known(con)
+        instance = instance_state.state_of(con)
         if instance is None:
             return
         with instance.lock:
@@ -106,18 +108,18 @@ class Injector:
 
     def applied(self, con: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, int]]:
         """Return what is applied to the instance, as far as we know: for each DuckDB name the secret's id and revision."""
-        instance = instance_state.known(con)
+        instance = instance_state.state_of(con)
         if instance is None:
             return {}
         with instance.lock:
             return {entry.name: (entry.id, entry.revision) for entry in instance.entries.values()}
 
-    def put(self, con: duckdb.DuckDBPyConnection, wanted: Wanted, lease: Lease | None) -> str:
+    def ensure(self, con: duckdb.DuckDBPyConnection, spec: SecretSpec, lease: Lease | None) -> str:
         """Do the work of both `apply`s; with a lease the secret goes when the last lease on it ends."""
-        about = wanted.secret.metadata
+        about = spec.secret.metadata
         # Before any extension is loaded: there is none for what this DuckDB does not know.
-        fields_to_create(wanted.secret, wanted.secret_type, for_attach=wanted.for_attach)
-        needed = extending.needed_by(wanted.secret_type, about.provider, wanted.secret.credentials)
+        fields_to_create(spec.secret, spec.secret_type, for_attach=spec.for_attach)
+        needed = extending.needed_by(spec.secret_type, about.provider, spec.secret.credentials)
         with create_secret.cursor_of(con) as cursor:
             loaded = instance_state.extensions_loaded(con)
             call_duckdb(
@@ -126,17 +128,17 @@ class Injector:
                 "DuckDB could not list its extensions",
             )
             while True:
-                instance, found = create_secret.enter(con, cursor)
+                instance, found = create_secret.attach_state(con, cursor)
                 with instance.lock:
-                    if instance.retired:
+                    if instance.detached:
                         continue  # another thread dropped the last of our secrets in between
                     instance.extensions |= loaded
                     try:
-                        entry = create_secret.put(cursor, instance, found, wanted)
+                        entry = create_secret.ensure_secret(cursor, instance, found, spec)
                         _note(instance, entry, lease)
                         return entry.name
                     finally:
-                        create_secret.retire_if_empty(instance, cursor)
+                        create_secret.detach_state_if_empty(instance, cursor)
 
 
 class Lease:
@@ -148,16 +150,16 @@ class Lease:
     def __init__(self, injector: Injector, con: duckdb.DuckDBPyConnection) -> None:
         self._injector = injector
         self._con = con
-        self._held: dict[str, tuple[Instance, Entry]] = {}
+        self._held: dict[str, tuple[InstanceState, AppliedSecret]] = {}
 
     def take(self, name: str, id: str, revision: int) -> bool:  # noqa: A002
         """Hold a secret that is there already in this revision, without its values; False when it is not."""
-        entry = create_secret.current(self._con, name, id, revision)
-        instance = instance_state.known(self._con)
+        entry = create_secret.find_applied(self._con, name, id, revision)
+        instance = instance_state.state_of(self._con)
         if entry is None or instance is None:
             return False
         with instance.lock:
-            if instance.retired or instance.entries.get(folded(name)) is not entry:
+            if instance.detached or instance.entries.get(folded(name)) is not entry:
                 return False
             self.hold(instance, entry)
         return True
@@ -168,15 +170,15 @@ class Lease:
         secret_type: SecretType,
         *,
         name: str | None = None,
-        references: References = _NOTHING_REFERRED,
+        references: References = _NO_REFERENCES,
         for_attach: bool = False,
     ) -> str:
         """Apply a secret and hold it; raises as `Injector.apply` does."""
-        checked = create_secret.checked(secret, name)
-        wanted = Wanted(secret, secret_type, checked, references, leased=True, for_attach=for_attach)
-        return self._injector.put(self._con, wanted, self)
+        checked = create_secret.check_duckdb_name(secret, name)
+        spec = SecretSpec(secret, secret_type, checked, references, leased=True, for_attach=for_attach)
+        return self._injector.ensure(self._con, spec, self)
 
-    def hold(self, instance: Instance, entry: Entry) -> None:
+    def hold(self, instance: InstanceState, entry: AppliedSecret) -> None:
         """Count this lease on an entry, once; the caller holds the instance's lock."""
         key = folded(entry.name)
         if key not in self._held or self._held[key][1] is not entry:
@@ -208,11 +210,13 @@ class Lease:
         if error is None:
             self.end()
             return
-        with contextlib.suppress(DuckDBIntegrationError):  # the error of the block matters more
+        try:
             self.end()
+        except DuckDBIntegrationError as failure:  # the error of the block matters more
+            log.info("injection", "secrets of a block that failed were not dropped: %s", failure.message)
 
 
-def _note(instance: Instance, entry: Entry, lease: Lease | None) -> None:
+def _note(instance: InstanceState, entry: AppliedSecret, lease: Lease | None) -> None:
     if lease is None:
         entry.kept = True
     else:

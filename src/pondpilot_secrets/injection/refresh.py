@@ -5,29 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pondpilot_secrets import log
 from pondpilot_secrets.errors import SecretError
 from pondpilot_secrets.injection import attach as attaching
 from pondpilot_secrets.injection import create_secret, instance_state
-from pondpilot_secrets.injection.create_secret import Wanted
+from pondpilot_secrets.injection.create_secret import SecretSpec
 from pondpilot_secrets.injection.quoting import folded
 
 if TYPE_CHECKING:
     import duckdb
 
-    from pondpilot_secrets.injection.instance_state import Attachment, Instance
+    from pondpilot_secrets.injection.instance_state import Attachment, InstanceState
     from pondpilot_secrets.models import SecretCredentials
     from pondpilot_secrets.secret_types.base import SecretType
 
-_TRIED = " (renewed by pond)"
+_PROBE_SUFFIX = " (refreshed by pond)"
 
 
 @dataclass(frozen=True, slots=True)
 class Refresh:
-    """What was renewed.
+    """What was refreshed.
 
     Attributes:
         instances: how many DuckDB instances have the new values now.
-        attached: the databases that were attached anew.
+        attached: the databases that were attached again.
         stale: the databases that still use the old values, because DuckDB could not attach them with the new ones.
         failed: why instances still have the old values, a sentence for each.
     """
@@ -39,7 +40,7 @@ class Refresh:
 
 
 def refresh_secret(secret: SecretCredentials, secret_type: SecretType) -> Refresh:
-    """Create the secret anew, under each name that it has, wherever it is; how long it stays is left as it was.
+    """Create the secret again, under each name that it has, wherever it is; how long it stays is left as it was.
 
     An instance whose connections are all closed is passed over, and so is one where somebody dropped the secret or put
     another in its place. What fails in one instance does not keep the others from their new values.
@@ -47,25 +48,27 @@ def refresh_secret(secret: SecretCredentials, secret_type: SecretType) -> Refres
     count = 0
     attached, stale, failed = list[str](), list[str](), list[str]()
     for instance in instance_state.instances_with(secret.metadata.id):
-        handle = instance_state.usable(instance.handles)
+        handle = instance_state.open_connection(instance.handles)
         if handle is None:
+            log.debug("injection", "an instance is passed over, because its connections are closed")
             continue
         try:
-            count += _create_anew(handle, instance, secret, secret_type)
+            count += _recreate(handle, instance, secret, secret_type)
             for alias in _attached_by(handle, instance, secret):
-                done = _attach_anew(handle, alias, instance.attachments[alias], secret, secret_type)
+                done = _reattach(handle, alias, instance.attachments[alias], secret, secret_type)
                 (attached if done else stale).append(alias)
         except SecretError as error:
+            log.info("injection", "an instance keeps the old values of a secret: %s", error.message)
             failed.append(error.message)
     return Refresh(count, tuple(attached), tuple(stale), tuple(failed))
 
 
-def _create_anew(
-    handle: duckdb.DuckDBPyConnection, instance: Instance, secret: SecretCredentials, secret_type: SecretType
+def _recreate(
+    handle: duckdb.DuckDBPyConnection, instance: InstanceState, secret: SecretCredentials, secret_type: SecretType
 ) -> bool:
-    """Create the secret anew under each name under which it is there still; returns whether there was any."""
+    """Create the secret again under each name under which it is there still; returns whether there was any."""
     with create_secret.cursor_of(handle) as cursor, instance.lock:
-        found = create_secret.listed(cursor)
+        found = create_secret.list_secrets(cursor)
         entries = [
             entry
             for entry in instance.entries.values()
@@ -73,14 +76,14 @@ def _create_anew(
         ]
         for entry in entries:
             leased = entry.leases > 0 and not entry.kept
-            wanted = Wanted(
+            spec = SecretSpec(
                 secret, secret_type, entry.name, entry.references, leased=leased, for_attach=entry.for_attach
             )
-            create_secret.put(cursor, instance, found, wanted)
+            create_secret.ensure_secret(cursor, instance, found, spec)
     return bool(entries)
 
 
-def _attached_by(handle: duckdb.DuckDBPyConnection, instance: Instance, secret: SecretCredentials) -> list[str]:
+def _attached_by(handle: duckdb.DuckDBPyConnection, instance: InstanceState, secret: SecretCredentials) -> list[str]:
     return [
         alias
         for alias, attachment in list(instance.attachments.items())
@@ -93,7 +96,7 @@ def _is_there(handle: duckdb.DuckDBPyConnection, alias: str) -> bool:
         return attaching.is_attached(cursor, alias)
 
 
-def _attach_anew(
+def _reattach(
     handle: duckdb.DuckDBPyConnection,
     alias: str,
     attachment: Attachment,
@@ -104,8 +107,9 @@ def _attach_anew(
     how = (handle, secret, secret_type, attachment.secret_name)
     try:
         if secret_type.attach is not None and secret_type.attach.own_name is None:
-            attaching.detach(handle, attaching.attach(*how, f"{alias}{_TRIED}", attachment.read_only))
+            attaching.detach(handle, attaching.attach(*how, f"{alias}{_PROBE_SUFFIX}", attachment.read_only))
         attaching.reattach(*how, alias, attachment.read_only)
-    except SecretError:
+    except SecretError as error:
+        log.info("injection", "a database keeps its old values: %s", error.message)
         return False
     return True

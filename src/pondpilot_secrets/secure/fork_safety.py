@@ -3,7 +3,7 @@
 SQLite's locks do not survive a fork. A child that goes on with its parent's connection believes in locks that it does not
 have, and so does every new connection of the child to the same file, because they share what SQLite knows of it; the child
 would then write to a log that the parent deletes when it closes. A library installs nothing in the process of its host for
-that: whoever uses a connection looks at the process's number first, which takes 0.1 µs.
+that: each use of a connection looks at the process's number first, which takes 0.1 µs.
 
 Closing an inherited connection takes nothing from the parent: the child holds none of the locks that it gives up.
 """

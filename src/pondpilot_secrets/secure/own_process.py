@@ -1,6 +1,6 @@
 """What a process of our own does for the values in it, and a library must not do to the process that it is a guest in.
 
-Programs of ours (the command, the process of a probe; a server, a desktop window) call `prepare_own_process` before they see
+Our own programs (the command, the process of a probe; a server, a desktop window) call `prepare_own_process` before they see
 a value, and nothing else does. A program that uses the library may call it as well.
 """
 

@@ -236,7 +236,7 @@ class InjectionService:
         except DuckDBIntegrationError as error:
             failure = error
         else:
-            instance = instance_state.known(target.con)
+            instance = instance_state.state_of(target.con)
             if instance is not None:
                 instance.attachments[attached] = Attachment(metadata.id, applied, read_only)
             return attached
