@@ -119,7 +119,7 @@ class Bench:
             )
 
     def _nothing_happened(self, field: Field, fields: dict[str, Any]) -> None:
-        """One CREATE for each secret of ours and one for our mark, no value in any, and the canary lives."""
+        """One CREATE for each secret of ours and one for our marker, no value in any, and the canary lives."""
         cursor = self.con.cursor()
         log = [message for (message,) in cursor.execute(NOTE).fetchall() if "duckdb_" not in message]
         created = [message for message in log if message.startswith("CREATE")]

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
 
 from pondpilot_secrets import SecretsManager
 from pondpilot_secrets.errors import DuckDBIntegrationError, RotationRefusedError
-from pondpilot_secrets.injection import create_secret
 from pondpilot_secrets.injection.refresh import Refresh
 from pondpilot_secrets.models import TestReason, TestResult
 from pondpilot_secrets.vault.drafts import Changes
@@ -141,22 +139,16 @@ def test_an_instance_that_cannot_be_renewed_keeps_no_other_from_it(vault: Secret
         assert "new-key" in shown[2][0][1]
 
 
-def test_what_fails_in_one_instance_is_told(vault: SecretsManager, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_fails_in_one_instance_is_told(vault: SecretsManager, tmp_path: Path) -> None:
     vault.save_secret("s3", "prod", {"key_id": "old-key", "secret": "old"})
-    with duckdb.connect() as first, duckdb.connect() as second:
+    with duckdb.connect(config={"secret_directory": str(tmp_path)}) as first, duckdb.connect() as second:
         for con in (first, second):
             vault.apply(con, "prod")
-        put, calls = create_secret.ensure_secret, []
-
-        def failing(*arguments: Any) -> Any:
-            calls.append(1)
-            if len(calls) == 1:
-                raise DuckDBIntegrationError("DuckDB refused the secret 'prod'")
-            return put(*arguments)
-
-        monkeypatch.setattr(create_secret, "ensure_secret", failing)
+        first.execute("CREATE PERSISTENT SECRET prod (TYPE s3, KEY_ID 'of the user')")
         refresh = vault.rotate_secret("prod", {"key_id": "new-key", "secret": "new"}, test=False).refresh
-        assert (refresh.instances, refresh.failed) == (1, ("DuckDB refused the secret 'prod'",))
+        assert refresh.instances == 1
+        (told,) = refresh.failed
+        assert told.startswith("DuckDB holds a persistent secret named 'prod'")
 
 
 def rotation_with(vault: SecretsManager, **steps: Any) -> SecretRotation:
