@@ -32,7 +32,4 @@ PATCHES: dict[str, dict[str, str]] = {
     "tests/vault/test_damaged_files.py": {
         "lookup._row": "a save of another process that ends between two looks at the same table",
     },
-    "tests/vault/test_rotation.py": {
-        "create_secret.put": "DuckDB refuses in one instance what it accepts in another: no secret is known that does it",
-    },
 }
