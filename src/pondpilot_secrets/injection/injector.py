@@ -123,7 +123,7 @@ class Injector:
         with create_secret.cursor_of(con) as cursor:
             loaded = instance_state.extensions_loaded(con)
             call_duckdb(
-                lambda: self._extensions.ensure(cursor, needed, loaded, optional_extensions(wanted.secret_type)),
+                lambda: self._extensions.ensure(cursor, needed, loaded, optional_extensions(spec.secret_type)),
                 (),
                 "DuckDB could not list its extensions",
             )
