@@ -9,7 +9,7 @@ import pytest
 from pondpilot_secrets import NewKeys, SecretError, SecretsManager, SecureString
 from pondpilot_secrets.errors import UsageError, VaultError
 from pondpilot_secrets.keychain.encrypted_file import EncryptedFile, FileKey
-from pondpilot_secrets.keychain.memory import MemoryKeychain, items_of
+from pondpilot_secrets.keychain.memory import MemoryKeychain, MemoryStore, items_of
 from pondpilot_secrets.settings import Settings
 from pondpilot_secrets.vault.secret_store import SecretStore
 from tests.vault.half_done import FIELDS
@@ -143,7 +143,7 @@ def test_another_provider_can_be_gone_on_with(home: Path) -> None:
     with SecretsManager.open(home, "memory") as vault:
         vault.init_vault()
         other = MemoryKeychain(items_of(home))
-        parts(vault).store.use(other)
+        parts(vault).store.use(MemoryStore(), other)
         assert parts(vault).store.provider is other
 
 

@@ -30,7 +30,7 @@ def test_a_new_vault_has_defaults_and_nothing_else(state: VaultState) -> None:
     assert (state.key_file, state.announced_key_file, state.moving_from) == (None, None, None)
     assert not state.is_moving()
     assert state.limits() == DEFAULTS
-    assert (state.presence_mode, state.presence_grace, state.presence_ticket) == (PresenceMode.ON, GRACE, None)
+    assert (*state.presence(), state.presence_ticket) == (PresenceMode.ON, GRACE, None)
 
 
 def test_its_making_is_remembered_as_one(state: VaultState) -> None:
@@ -75,9 +75,9 @@ def test_limits_are_set_by_name_and_none_brings_the_default_back(state: VaultSta
 def test_a_change_of_presence_ends_the_last_answer(state: VaultState) -> None:
     state.set_presence_ticket("v1 …")
     state.set_presence(PresenceMode.OFF, None)
-    assert (state.presence_mode, state.presence_grace, state.presence_ticket) == (PresenceMode.OFF, GRACE, None)
+    assert (*state.presence(), state.presence_ticket) == (PresenceMode.OFF, GRACE, None)
     state.set_presence(None, 5.0)
-    assert (state.presence_mode, state.presence_grace) == (PresenceMode.OFF, 5.0)
+    assert state.presence() == (PresenceMode.OFF, 5.0)
 
 
 def test_what_another_process_sets_is_there_at_the_next_look(state: VaultState, home: Path) -> None:
@@ -85,7 +85,7 @@ def test_what_another_process_sets_is_there_at_the_next_look(state: VaultState, 
         VaultState(elsewhere).set_limits({"use_all": "7/7"})
         VaultState(elsewhere).set_presence(PresenceMode.OFF, 1.0)
     assert state.limits().use_all == (7, 7)
-    assert (state.presence_mode, state.presence_grace) == (PresenceMode.OFF, 1.0)
+    assert state.presence() == (PresenceMode.OFF, 1.0)
 
 
 def test_what_is_set_in_a_transaction_that_fails_is_not_set(state: VaultState, metadata: MetadataStore) -> None:

@@ -299,6 +299,10 @@ class MetadataStore:
         row = self.database.row("SELECT value FROM settings WHERE key = ?", (key,))
         return None if row is None else str(row[0])
 
+    def settings(self) -> dict[str, str]:
+        """Return every setting of the vault, as they are at one moment."""
+        return {str(key): str(value) for key, value in self.database.rows("SELECT key, value FROM settings")}
+
     def set_setting(self, key: str, value: str | None) -> None:
         """Make a setting of the vault; None removes it."""
         with self.transaction():

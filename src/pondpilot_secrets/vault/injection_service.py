@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pondpilot_secrets.access.audit import Action
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from pondpilot_secrets.injection.extensions import Extensions
+    from pondpilot_secrets.injection.injector import Lease
     from pondpilot_secrets.metadata.store import MetadataStore
     from pondpilot_secrets.models import SecretCredentials
     from pondpilot_secrets.secret_types.base import References, SecretType
@@ -35,12 +36,16 @@ BY_ID = "id"
 """The alias that asks for the design's name of a secret inside DuckDB, `secret_<id>`."""
 
 
-class _Has(Protocol):
-    def __call__(self, name: str, id: str, revision: int) -> bool: ...  # noqa: A002 - as the injector has it
+class _Target(Protocol):
+    """A DuckDB instance that secrets go to, and for how long."""
 
+    con: duckdb.DuckDBPyConnection
 
-class _Create(Protocol):
-    def __call__(
+    def has(self, name: str, id: str, revision: int) -> bool:  # noqa: A002 - as the injector has it
+        """Whether a secret is there under a DuckDB name, in this revision; if so, that counts as applied here too."""
+        ...
+
+    def create(
         self,
         secret: SecretCredentials,
         secret_type: SecretType,
@@ -48,22 +53,46 @@ class _Create(Protocol):
         name: str | None = None,
         references: References = ...,
         for_attach: bool = False,
-    ) -> str: ...
+    ) -> str:
+        """Create a secret, or leave it when it is there; returns its DuckDB name."""
+        ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """A DuckDB instance that secrets go to, and for how long: to stay, or for a lease.
+class _ToStay:
+    """An instance that keeps what it gets. Made at each call, so that it costs little: applying again takes 10 µs."""
 
-    Attributes:
-        con: a connection to it.
-        has: whether it has a secret under a DuckDB name, by id and revision; if so, that counts as applied here too.
-        create: create a secret there, or leave it when it is there; returns its DuckDB name.
-    """
+    __slots__ = ("_injector", "con")
 
-    con: duckdb.DuckDBPyConnection
-    has: _Has
-    create: _Create
+    def __init__(self, injector: Injector, con: duckdb.DuckDBPyConnection) -> None:
+        self._injector = injector
+        self.con = con
+
+    def has(self, name: str, id: str, revision: int) -> bool:  # noqa: A002
+        return self._injector.keep(self.con, name, id, revision)
+
+    def create(
+        self,
+        secret: SecretCredentials,
+        secret_type: SecretType,
+        *,
+        name: str | None = None,
+        references: References = MappingProxyType({}),
+        for_attach: bool = False,
+    ) -> str:
+        return self._injector.apply(
+            self.con, secret, secret_type, name=name, references=references, for_attach=for_attach
+        )
+
+
+class _ForALease:
+    """An instance that keeps what it gets until a lease ends."""
+
+    __slots__ = ("con", "create", "has")
+
+    def __init__(self, lease: Lease, con: duckdb.DuckDBPyConnection) -> None:
+        self.con = con
+        self.has = lease.take
+        self.create = lease.apply
 
 
 class InjectionService:
@@ -130,27 +159,12 @@ class InjectionService:
     # --- where secrets go ---
 
     def _to_stay(self, con: duckdb.DuckDBPyConnection) -> _Target:
-        def has(name: str, id: str, revision: int) -> bool:  # noqa: A002
-            return self._injector.keep(con, name, id, revision)
-
-        def create(
-            secret: SecretCredentials,
-            secret_type: SecretType,
-            *,
-            name: str | None = None,
-            references: References | None = None,
-            for_attach: bool = False,
-        ) -> str:
-            return self._injector.apply(
-                con, secret, secret_type, name=name, references=references or {}, for_attach=for_attach
-            )
-
-        return _Target(con, has, create)
+        return _ToStay(self._injector, con)
 
     @contextlib.contextmanager
     def _leased(self, con: duckdb.DuckDBPyConnection) -> Iterator[_Target]:
         with self._injector.lease(con) as lease:
-            yield _Target(con, lease.take, lease.apply)
+            yield _ForALease(lease, con)
 
     def _open(self, database: str, read_only: bool) -> duckdb.DuckDBPyConnection:
         import duckdb

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pondpilot_secrets.keychain.encrypted_file import RecoveryCode
     from pondpilot_secrets.keychain.encrypted_file.key_slots import KeySlot
-    from pondpilot_secrets.keychain.store_kind import KeySlotProvider
+    from pondpilot_secrets.keychain.store_kind import KeySlotProvider, StoreKind
     from pondpilot_secrets.secure import SecureString
     from pondpilot_secrets.vault.audit_trail import AuditTrail
     from pondpilot_secrets.vault.guard import Guard
@@ -86,8 +86,8 @@ class RecoveryCodes:
         self._guard.require_rules_change()
         self._require_key_slots()
         with contextlib.closing(RecoveryCode.read(code)) as symbols:
-            provider = self._open_with(symbols)
-        self._store.use(provider)
+            kind, provider = self._open_with(symbols)
+        self._store.use(kind, provider)
         try:
             delete_keychain_keys(self._exchange(provider, keys, drop))
         except BaseException:
@@ -122,7 +122,7 @@ class RecoveryCodes:
                 hint="back up the keychain itself by its own means, or `pond vault move --to file` and then make codes",
             )
 
-    def _open_with(self, code: RecoveryCode) -> KeySlotProvider:
+    def _open_with(self, code: RecoveryCode) -> tuple[StoreKind, KeySlotProvider]:
         kind, kinds = self._store.kind, self._store.slot_kinds()
         assert kind is not None  # noqa: S101 - for the type checker
         if KIND not in kinds:
@@ -131,7 +131,7 @@ class RecoveryCodes:
                 hint="only its own keys open it, or a backup",
             )
         try:
-            return kind.open_with(self._store.context(), [code])
+            return kind, kind.open_with(self._store.context(), [code])
         except DecryptionFailedError:
             raise DecryptionFailedError(
                 f"this code does not open {kind.label}: it was used, or made void by newer codes, or is of another vault",

@@ -60,6 +60,7 @@ class SecretStore:
         self._value = None if passphrase is None or callable(passphrase) else _copy(passphrase)
         self._opening = threading.RLock()
         self._provider: KeychainProvider | None = None
+        self._provider_kind: StoreKind | None = None
 
     # --- opening and closing ---
 
@@ -75,7 +76,8 @@ class SecretStore:
             with self._opening:
                 found = self._provider
                 if found is None:
-                    found = self._provider = self._open()
+                    kind, found = self._open()
+                    self._go_on_with(kind, found)
         return found
 
     @property
@@ -130,18 +132,19 @@ class SecretStore:
                 provider.close()
                 raise
             self._leave_marker()
-            self._provider = provider
+            self._go_on_with(new.choice.kind, provider)
 
-    def use(self, provider: KeychainProvider) -> None:
-        """Go on with a provider that was opened in another way: by a recovery code."""
+    def use(self, kind: StoreKind, provider: KeychainProvider) -> None:
+        """Go on with a provider that was opened in another way: by a recovery code, or as the target of a move."""
         with self._opening:
             self.close()
-            self._provider = provider
+            self._go_on_with(kind, provider)
 
     def close(self) -> None:
         """Close the provider, which wipes its key; the next use opens the store that the vault is in by then."""
         with self._opening:
             provider, self._provider = self._provider, None
+            self._provider_kind = None
         if provider is not None:
             provider.close()
 
@@ -160,7 +163,11 @@ class SecretStore:
         """Open the vault in whatever store it is, although another was asked for: it is about to be moved."""
         self._any_store = True
 
-    def _open(self) -> KeychainProvider:
+    def _go_on_with(self, kind: StoreKind, provider: KeychainProvider) -> None:
+        self._provider_kind = kind
+        self._provider = provider
+
+    def _open(self) -> tuple[StoreKind, KeychainProvider]:
         kind = self.kind
         if kind is None:
             raise VaultError(f"there is no vault in {self._settings.home} yet", hint="`pond vault init` makes one")
@@ -170,7 +177,7 @@ class SecretStore:
                 f"this vault keeps its secrets in the {kind.name} store, not in {self._settings.store}",
                 hint=f"leave POND_STORE unset, or move them with `pond vault move --to {self._settings.store}`",
             )
-        return self._open_with_announced_key(kind) or kind.open(self.context())
+        return kind, self._open_with_announced_key(kind) or kind.open(self.context())
 
     def _open_with_announced_key(self, kind: StoreKind) -> KeychainProvider | None:
         """Open with the key of a rekey that died, and remember it; None where there is none, or it was never in force."""
@@ -197,7 +204,10 @@ class SecretStore:
 
     @property
     def kind(self) -> StoreKind | None:
-        """The kind of store that the vault is in; None for a vault that was not made yet."""
+        """The kind of store that is open, or else that the vault is in; None for a vault that was not made yet."""
+        kind = self._provider_kind
+        if kind is not None:
+            return kind
         name = self._state.store
         if name is None:
             return None

@@ -107,7 +107,7 @@ class StoreMover:
         except BaseException:
             new.close()
             raise
-        work.store.use(new)
+        work.store.use(target, new)
         return missing
 
     def _finish(self, target: str, interrupted: str | None) -> StoreMove:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pondpilot_secrets.access.presence.base import PresenceCheck
     from pondpilot_secrets.access.presence.gate import GateStatus, PresenceGate
     from pondpilot_secrets.vault.secret_store import SecretStore
-    from pondpilot_secrets.vault.vault_state import VaultState
+    from pondpilot_secrets.vault.vault_state import PresenceRules, VaultState
 
     Checks = Callable[[PresenceCheck | None], Iterable[PresenceCheck]]
 
@@ -57,44 +57,48 @@ class UserPresence:
 
         `reason` goes on after the word "to". Raises `PresenceRefusedError` (1024).
         """
-        if self._state.presence_mode == PresenceMode.OFF:
+        rules = self._state.presence()
+        if rules.mode == PresenceMode.OFF:
             return OFF
         if self._clock() < self._nobody_until or self._plainly_nobody():
             return NOBODY
         with _Key(self._key) as key:
-            words = self._gate(key, self._quick_checks, exempt=self._exempt()).require(reason)
+            words = self._gate(rules, key, self._quick_checks, exempt=self._exempt(rules)).require(reason)
         if words == NOBODY:
             self._nobody_until = self._clock() + _BELIEVED
         return words
 
     def status(self) -> GateStatus:
         """Say what would happen now, without asking anybody."""
+        rules = self._state.presence()
         if self._store.opens_unattended():
             with _Key(self._key) as key:
-                return self._gate(key, self._checks, exempt=self._exempt()).status()
+                return self._gate(rules, key, self._checks, exempt=self._exempt(rules)).status()
         with _Key(None) as key:
-            return self._gate(key, self._checks).status()
+            return self._gate(rules, key, self._checks).status()
 
     def _plainly_nobody(self) -> bool:
         """Whether nobody can be asked, as far as a glance can tell: no polkit, and no store that has a passphrase."""
         return self._platform_checks is None and not self._store.has_key_slots and _polkit_is_missing()
 
     def _gate(
-        self, key: SecureString, checks: Callable[[], Iterable[PresenceCheck]], exempt: str | None = None
+        self,
+        rules: PresenceRules,
+        key: SecureString,
+        checks: Callable[[], Iterable[PresenceCheck]],
+        exempt: str | None = None,
     ) -> PresenceGate:
         from pondpilot_secrets.access.presence.gate import PresenceGate
 
-        return PresenceGate(
-            self._state.presence_mode, self._state.presence_grace, _Tickets(self._state), key, checks, exempt=exempt
-        )
+        return PresenceGate(rules.mode, rules.grace, _Tickets(self._state), key, checks, exempt=exempt)
 
-    def _exempt(self) -> str | None:
+    def _exempt(self, rules: PresenceRules) -> str | None:
         """Why nobody needs to be asked: the vault was just opened with something that its owner alone has."""
         if not self._store.has_key_slots:
             return None
         asked_at = self._store.passphrase_asked_at
         if asked_at is not None:
-            recently = self._clock() - asked_at <= max(self._state.presence_grace, 1.0)
+            recently = self._clock() - asked_at <= max(rules.grace, 1.0)
             return "confirmed by the passphrase" if recently else None
         # What did open it counts, and not what was offered: any file can be named.
         return _EXEMPT.get(self._store.key_slots.opened_by.kind)

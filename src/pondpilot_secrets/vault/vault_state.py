@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pondpilot_secrets.access.presence.mode import GRACE, PresenceMode
 
@@ -19,6 +19,18 @@ _KEY_FILE, _NEXT_KEY_FILE = "key_file", "next_key_file"
 _MOVING_TO, _MOVING_FROM = "moving_to", "moving_from"
 _LIMIT = "limit_"
 _PRESENCE, _PRESENCE_GRACE, _PRESENCE_TICKET = "presence", "presence_grace", "presence_ticket"
+
+
+class PresenceRules(NamedTuple):
+    """How a vault asks whether the person is there.
+
+    Attributes:
+        mode: whether it asks; text, because a setting that was damaged counts as `on`.
+        grace: seconds that an answer holds.
+    """
+
+    mode: str
+    grace: float
 
 
 class VaultState:
@@ -126,9 +138,10 @@ class VaultState:
         from pondpilot_secrets.access.limit import Limit
         from pondpilot_secrets.access.rate_limits import DEFAULTS, Limits
 
+        made = self._metadata.settings()  # one query instead of three, at each use of a secret
         return Limits(
             *(
-                Limit.load(self._metadata.setting(_LIMIT + name), default)
+                Limit.load(made.get(_LIMIT + name), default)
                 for name, default in zip(Limits._fields, DEFAULTS, strict=True)
             )
         )
@@ -141,15 +154,10 @@ class VaultState:
 
     # --- user presence ---
 
-    @property
-    def presence_mode(self) -> str:
-        """Whether the vault asks; text, because a setting that was damaged counts as `on`."""
-        return self._metadata.setting(_PRESENCE) or PresenceMode.ON
-
-    @property
-    def presence_grace(self) -> float:
-        """Seconds that an answer holds."""
-        return float(self._metadata.setting(_PRESENCE_GRACE) or GRACE)
+    def presence(self) -> PresenceRules:
+        """How the vault asks."""
+        made = self._metadata.settings()
+        return PresenceRules(made.get(_PRESENCE, PresenceMode.ON), float(made.get(_PRESENCE_GRACE, GRACE)))
 
     @property
     def presence_ticket(self) -> str | None:
