@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pondpilot_secrets.metadata.lock_queue import STALLED, LockQueue
+from pondpilot_secrets.metadata.lock_queue import STALLED, LockQueue, QueueEntry
 from tests.metadata.processes import entries_for
 
 if TYPE_CHECKING:
@@ -92,12 +92,19 @@ def test_one_that_lets_its_turn_pass_is_passed_over_after_a_while(path: Path) ->
         assert second.pause() == pytest.approx(0.1)
 
 
-def test_who_looks_often_at_first_looks_less_often_later(path: Path) -> None:
+def pauses(entry: QueueEntry, clock: Clock) -> list[float]:
+    found = []
+    for moment in (0.0, 0.1, 0.9):
+        clock.now = moment
+        entry.may_try()
+        found.append(entry.pause())
+    return found
+
+
+def test_who_looks_often_at_first_looks_less_often_later_and_the_first_most_often(path: Path) -> None:
     clock = Clock()
-    with LockQueue(path, clock).entered() as entry:
-        pauses = []
-        for moment in (0.0, 0.1, 5.0):
-            clock.now = moment
-            assert entry.may_try()
-            pauses.append(entry.pause())
-    assert pauses == [0.001, 0.005, 0.01]
+    queue = LockQueue(path, clock)
+    with queue.entered() as first, queue.entered() as second:
+        assert pauses(first, clock) == [0.0001, 0.005, 0.01]
+        clock.now = 0.0
+        assert pauses(second, clock) == [0.001, 0.005, 0.01]
