@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pondpilot_secrets.errors import InvalidCredentialsError
 from pondpilot_secrets.secure import SecureString
 from pondpilot_secrets.secure.json_buffer import read_map, read_object, write_map, write_object
 
@@ -100,3 +101,10 @@ def test_bytes_that_are_no_text_are_kept_as_a_value_and_refused_as_a_name() -> N
         assert view == b"\xff\xfe"
     with pytest.raises(ValueError, match="not a JSON object"):
         read_object(b'{"\xff\xfe":"a"}')
+
+
+def test_a_name_that_is_no_text_is_refused_and_not_shown() -> None:
+    with pytest.raises(InvalidCredentialsError, match="lone surrogate") as caught:
+        write_object({"marker\ud800": "value"})
+    assert "marker" not in str(caught.value)
+    assert caught.value.__context__ is None

@@ -9,6 +9,7 @@ import contextlib
 import re
 from typing import TYPE_CHECKING, TypeAlias
 
+from pondpilot_secrets.errors import InvalidCredentialsError
 from pondpilot_secrets.secure.secure_string import SecureString
 from pondpilot_secrets.secure.wiping import wipe
 
@@ -58,7 +59,7 @@ def write_object(entries: Mapping[str, SecureString | str]) -> bytearray:
         texts: list[tuple[bytes, memoryview]] = []
         for name, value in entries.items():
             secure = value if isinstance(value, SecureString) else stack.enter_context(SecureString(value))
-            texts.append((name.encode(), stack.enter_context(secure.exposed())))
+            texts.append((_encode_name(name), stack.enter_context(secure.exposed())))
         size = max(2, 1 + sum(_escaped_length(key) + _escaped_length(text) + 6 for key, text in texts))
         buffer, position = bytearray(size), 0
         for key, text in texts:
@@ -69,6 +70,16 @@ def write_object(entries: Mapping[str, SecureString | str]) -> bytearray:
             position = _put(buffer, position, b'"')
         _put(buffer, position, b"}" if texts else b"{}")
         return buffer
+
+
+def _encode_name(name: str) -> bytes:
+    try:
+        return name.encode()
+    except UnicodeEncodeError:
+        pass  # it holds the name, so it must not travel as a cause
+    raise InvalidCredentialsError(
+        "the value holds a lone surrogate, which is not text", hint="the source it came from is not valid Unicode"
+    )
 
 
 def read_map(text: SecureString) -> dict[str, SecureString]:
