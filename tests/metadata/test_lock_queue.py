@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -78,6 +81,22 @@ def test_an_entry_that_somebody_removed_costs_its_owner_nothing_but_its_place(pa
         with queue.entered() as later:
             assert entry.may_try()
             assert later.may_try()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there every file system that Windows runs on has locks")
+def test_where_an_entry_cannot_be_locked_its_owner_waits_without_one(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import fcntl
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    (path.parent / "write.lock.00000000000000000001.42").touch()
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with LockQueue(path).entered() as entry:
+        assert entry.may_try()
+        assert len(entries_for(path)) == 1, "one of which nobody can say whether its owner lives is left there"
 
 
 def test_one_that_lets_its_turn_pass_is_passed_over_after_a_while(path: Path) -> None:

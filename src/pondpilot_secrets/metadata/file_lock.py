@@ -57,5 +57,4 @@ else:
         try:
             os.unlink(path)  # noqa: PTH108 - as above
         finally:
-            unlock(descriptor)
             os.close(descriptor)

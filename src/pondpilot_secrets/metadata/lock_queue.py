@@ -83,19 +83,29 @@ class LockQueue:
             except OSError as error:
                 log.debug("metadata", "waiting for the write lock without an entry in its queue: %s", error)
                 return name, None
-            if file_lock.try_lock(descriptor) and os.fstat(descriptor).st_nlink:
+            try:
+                locked = file_lock.try_lock(descriptor) and os.fstat(descriptor).st_nlink > 0
+            except OSError as error:
+                log.debug("metadata", "an entry in the write lock's queue could not be locked: %s", error)
+                self._remove(name, descriptor)
+                return name, None
+            if locked:
                 return name, descriptor
             self._remove(name, descriptor)  # somebody looked before it was locked, and took it for a dead one's
 
     def _removed_if_dead(self, name: str) -> bool:
         """Remove an entry that nobody has locked; returns whether it keeps nobody waiting."""
+        descriptor = -1
         try:
             descriptor = os.open(self._path(name), os.O_RDWR)
+            dead = file_lock.try_lock(descriptor)
         except OSError as error:
             # Gone by now, or another user's, of whom nobody can say whether they live: they must not stop the queue.
             log.debug("metadata", "an entry in the write lock's queue is passed over: %s", error)
+            if descriptor >= 0:
+                os.close(descriptor)
             return True
-        if not file_lock.try_lock(descriptor):
+        if not dead:
             os.close(descriptor)
             return False
         log.debug("metadata", "removing an entry in the write lock's queue whose process died: %s", name)
