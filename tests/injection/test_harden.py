@@ -8,7 +8,8 @@ from pondpilot_secrets.injection.harden import harden, hardened_config
 from tests.injection.helpers import apply, make_secret
 
 
-def test_fresh_instance_closes_every_door_and_still_takes_our_secrets():
+def test_fresh_instance_closes_every_door_and_still_takes_our_secrets(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))  # where a persistent secret would go, were it not refused
     con = duckdb.connect()
     assert harden(con) == {}
     apply(con, make_secret("s3"))

@@ -1,3 +1,5 @@
+"""What is applied, dropped, kept and leased, seen through the injector that all of them go through."""
+
 from __future__ import annotations
 
 import contextlib
@@ -8,7 +10,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pondpilot_secrets.errors import DuckDBIntegrationError, InvalidCredentialsError, NameConflictError, UsageError
+from pondpilot_secrets.errors import DuckDBIntegrationError, InvalidCredentialsError, NameConflictError
+from pondpilot_secrets.injection.extensions import Extensions
+from pondpilot_secrets.injection.injector import Injector, Lease
 from tests.injection.helpers import apply, connect, injector, make_secret, names_in, secret_type_named, shown
 
 S3 = secret_type_named("s3")
@@ -34,25 +38,6 @@ def test_name_with_quotes_and_statements_in_it_is_only_a_name():
     assert names_in(con) == ['a"; drop secret "x']
     assert injector().clear(con) == [name]
     assert names_in(con, marks=True) == []
-
-
-@pytest.mark.parametrize("name", ["", "a\0b", "\ud800"])
-def test_name_that_duckdb_cannot_hold_is_refused(name):
-    with pytest.raises(InvalidCredentialsError):
-        apply(connect(), make_secret("s3"), name)
-
-
-def test_name_of_a_marker_is_refused():
-    with pytest.raises(UsageError):
-        apply(connect(), make_secret("s3"), "__PONDPILOT_x")
-
-
-def test_scopes_are_bound_as_a_list():
-    con = connect()
-    apply(con, make_secret("s3", scopes=("s3://one/", "s3://two'/")))
-    assert con.execute("SELECT scope FROM duckdb_secrets() WHERE name = 'mine'").fetchone() == (
-        ["s3://one/", "s3://two'/"],
-    )
 
 
 def test_unchanged_secret_is_known_without_a_query():
@@ -83,81 +68,6 @@ def test_secret_that_the_user_dropped_comes_back_when_asked_after_forgetting():
     assert not injector().is_current(con, "mine", secret.metadata.id, 1)
     apply(con, secret)
     assert names_in(con) == ["mine"]
-
-
-def test_temporary_secret_of_the_user_is_not_replaced_without_being_asked():
-    con = connect()
-    con.execute("CREATE TEMPORARY SECRET \"Mine\" (TYPE http, BEARER_TOKEN 'users own')")
-    with pytest.raises(NameConflictError):
-        apply(con, make_secret("s3", "MINE"))
-    assert "users own" in shown(con, "mine")
-    assert names_in(con, marks=True) == ["mine"]
-    apply(con, make_secret("s3", "MINE"), replace=True)
-    assert "example-secret" in shown(con, "mine")
-
-
-def test_persistent_secret_of_the_user_is_neither_replaced_nor_made_ambiguous(tmp_path: Path):
-    con = connect(allow_persistent_secrets="true", secret_directory=str(tmp_path))
-    con.execute("CREATE PERSISTENT SECRET mine (TYPE http, BEARER_TOKEN 'users own')")
-    for replace in (False, True):
-        with pytest.raises(NameConflictError, match="persistent"):
-            apply(con, make_secret("s3"), replace=replace)
-    assert names_in(con, marks=True) == ["mine"]
-
-
-def test_clear_drops_ours_and_only_ours_from_any_cursor():
-    con = connect()
-    con.execute("CREATE TEMPORARY SECRET theirs (TYPE http)")
-    apply(con, make_secret("s3", "one"))
-    apply(con.cursor(), make_secret("s3", "two"))
-    assert sorted(injector().clear(con.cursor())) == ["one", "two"]
-    assert names_in(con, marks=True) == ["theirs"]
-    assert injector().clear(con) == []
-
-
-def test_drop_leaves_names_that_are_not_ours():
-    con = connect()
-    con.execute("CREATE TEMPORARY SECRET theirs (TYPE http)")
-    apply(con, make_secret("s3", "one"))
-    apply(con, make_secret("s3", "two"))
-    assert injector().drop(con, ["ONE", "theirs", "unknown"]) == ["one"]
-    assert names_in(con) == ["theirs", "two"]
-
-
-def test_secret_that_took_the_place_of_ours_stays():
-    con = connect()
-    apply(con, make_secret("s3"))
-    con.execute("CREATE OR REPLACE TEMPORARY SECRET mine (TYPE http)")
-    assert injector().clear(con) == []
-    assert names_in(con, marks=True) == ["mine"]
-
-
-def test_secret_with_headers_is_dropped_wherever_it_is_hidden_by_another_of_its_scope():
-    con = connect()
-    for name in ("mine", "other"):
-        apply(con, make_secret("http", name, {"extra_http_headers": '{"X-Key": "v"}'}, scopes=("https://a.example/",)))
-    con.execute("CREATE TEMPORARY SECRET aaa (TYPE http, SCOPE 'https://a.example/')")
-    assert injector().drop(con, ["mine"]) == ["mine"]
-    assert injector().clear(con) == ["other"]
-    assert names_in(con, marks=True) == ["aaa"]
-
-
-def test_secret_that_took_the_place_of_ours_with_headers_stays():
-    con = connect()
-    apply(con, make_secret("http", fields={"extra_http_headers": '{"X-Key": "v"}'}, scopes=("https://a.example/",)))
-    con.execute("CREATE OR REPLACE TEMPORARY SECRET mine (TYPE s3)")
-    assert injector().clear(con) == []
-    assert names_in(con, marks=True) == ["mine"]
-
-
-def test_headers_are_not_listed_when_their_secret_is_dropped():
-    con = connect()
-    apply(con, make_secret("http", fields={"extra_http_headers": '{"X-Key": "v"}'}, scopes=("https://a.example/",)))
-    con.execute("CALL enable_logging('QueryLog', storage = 'memory')")
-    assert injector().clear(con) == ["mine"]
-    con.execute("CALL disable_logging()")
-    log = con.execute("SELECT message FROM duckdb_logs() WHERE type = 'QueryLog'").fetchall()
-    assert not [line for (line,) in log if "duckdb_secrets" in line]
 
 
 def test_two_connections_to_one_file_share_one_instance(tmp_path: Path):
@@ -244,6 +154,26 @@ def test_pending_result_of_the_user_survives():
     con.execute("SELECT * FROM range(5)")
     apply(con, make_secret("s3"))
     assert len(con.fetchall()) == 5
+
+
+def test_injectors_of_one_process_agree_about_an_instance():
+    con, secret = connect(), make_secret("s3")
+    one, other = Injector(Extensions(offline=True)), Injector(Extensions(offline=True))
+    assert one.apply(con, secret, S3) == "mine"
+    assert other.is_current(con, "mine", secret.metadata.id, 1)
+    assert other.clear(con) == ["mine"]
+    assert one.applied(con) == {}
+
+
+def test_lease_cannot_take_what_is_not_there():
+    con, secret = connect(), make_secret("s3")
+    lease = injector().lease(con)
+    assert isinstance(lease, Lease)
+    assert not lease.take("mine", secret.metadata.id, 1)
+    apply(con, secret)
+    assert not lease.take("mine", secret.metadata.id, 2)
+    lease.end()
+    assert names_in(con) == ["mine"]
 
 
 def test_lease_leaves_the_instance_as_it_was():
