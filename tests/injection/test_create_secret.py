@@ -20,7 +20,7 @@ from pondpilot_secrets.injection.create_secret import SecretSpec
 from pondpilot_secrets.injection.extensions import Extensions
 from pondpilot_secrets.injection.instance_state import AppliedSecret, SecretRow
 from pondpilot_secrets.models import SecretCredentials
-from tests.injection.helpers import apply, connect, make_secret, names_in, secret_type_named, shown
+from tests.injection.helpers import KIND, apply, as_listed, connect, make_secret, names_in, secret_type_named, shown
 
 if TYPE_CHECKING:
     import duckdb
@@ -44,7 +44,7 @@ def inject_only(secret: SecretCredentials) -> SecretCredentials:
 
 
 def test_name_inside_duckdb_is_the_secrets_own_or_the_alias() -> None:
-    secret = make_secret("s3", "prod")
+    secret = make_secret(KIND, "prod")
     assert create_secret.check_duckdb_name(secret, None) == "prod"
     assert create_secret.check_duckdb_name(secret, "other name") == "other name"
 
@@ -52,12 +52,12 @@ def test_name_inside_duckdb_is_the_secrets_own_or_the_alias() -> None:
 @pytest.mark.parametrize("name", ["", "a\0b", "\ud800"])
 def test_name_that_duckdb_cannot_hold_is_refused(name: str) -> None:
     with pytest.raises(InvalidCredentialsError):
-        create_secret.check_duckdb_name(make_secret("s3"), name)
+        create_secret.check_duckdb_name(make_secret(KIND), name)
 
 
 def test_name_of_a_marker_is_refused() -> None:
     with pytest.raises(UsageError):
-        create_secret.check_duckdb_name(make_secret("s3"), "__PONDPILOT_x")
+        create_secret.check_duckdb_name(make_secret(KIND), "__PONDPILOT_x")
 
 
 def test_closed_connection_has_no_cursor() -> None:
@@ -77,7 +77,7 @@ def test_cursor_is_closed_after_its_block_and_the_connection_is_not() -> None:
 
 
 def test_what_was_created_is_noted() -> None:
-    con, secret = connect(), make_secret("s3", scopes=("s3://one/", "s3://two'/"))
+    con, secret = connect(), make_secret(KIND, scopes=("s3://one/", "s3://two'/"))
     entry = ensure(con, secret)
     assert (entry.name, entry.id, entry.revision, entry.duckdb_type) == ("mine", secret.metadata.id, 1, "s3")
     assert entry.scope == "s3://one/"
@@ -94,14 +94,14 @@ def test_secret_with_a_map_is_noted_as_shown_by_every_listing() -> None:
 
 def test_scopes_are_bound_as_a_list() -> None:
     con = connect()
-    ensure(con, make_secret("s3", scopes=("s3://one/", "s3://two'/")))
+    ensure(con, make_secret(KIND, scopes=("s3://one/", "s3://two'/")))
     assert con.execute("SELECT scope FROM duckdb_secrets() WHERE name = 'mine'").fetchone() == (
         ["s3://one/", "s3://two'/"],
     )
 
 
 def test_secret_is_found_again_by_name_id_and_revision() -> None:
-    con, secret = connect(), make_secret("s3")
+    con, secret = connect(), make_secret(KIND)
     entry = ensure(con, secret)
     id = secret.metadata.id  # noqa: A001
     assert create_secret.find_applied(con, "MINE", id, 1) is entry
@@ -158,11 +158,11 @@ def test_temporary_secret_of_the_user_is_not_replaced_without_being_asked() -> N
     con = connect()
     con.execute("CREATE TEMPORARY SECRET \"Mine\" (TYPE http, BEARER_TOKEN 'users own')")
     with pytest.raises(NameConflictError):
-        apply(con, make_secret("s3", "MINE"))
-    assert "users own" in shown(con, "mine")
-    assert names_in(con, marks=True) == ["mine"]
-    apply(con, make_secret("s3", "MINE"), replace=True)
-    assert "example-secret" in shown(con, "mine")
+        apply(con, make_secret(KIND, "MINE"))
+    assert "users own" in shown(con, "Mine")
+    assert names_in(con, marks=True) == [as_listed("Mine")]
+    apply(con, make_secret(KIND, "MINE"), replace=True)
+    assert "example-secret" in shown(con, "MINE")
 
 
 def test_persistent_secret_of_the_user_is_neither_replaced_nor_made_ambiguous(
@@ -173,7 +173,7 @@ def test_persistent_secret_of_the_user_is_neither_replaced_nor_made_ambiguous(
     con.execute("CREATE PERSISTENT SECRET mine (TYPE http, BEARER_TOKEN 'users own')")
     for replacing in (False, True):
         with pytest.raises(NameConflictError, match="persistent"):
-            apply(con, make_secret("s3"), replace=replacing)
+            apply(con, make_secret(KIND), replace=replacing)
     assert names_in(con, marks=True) == ["mine"]
 
 

@@ -23,7 +23,8 @@ def test_fresh_instance_closes_every_door_and_still_takes_our_secrets(tmp_path, 
 
 
 def test_used_instance_tells_what_could_not_be_closed(tmp_path):
-    con = duckdb.connect(config={"secret_directory": str(tmp_path), "allow_unredacted_secrets": "true"})
+    con = duckdb.connect(config={"allow_unredacted_secrets": "true"})
+    con.execute(f"SET secret_directory = '{tmp_path}'")
     con.execute("FROM duckdb_secrets()")
     assert set(harden(con)) == {"allow_persistent_secrets", "secret_directory"}
     with pytest.raises(duckdb.Error, match="unredacted secrets is disabled"):

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from pondpilot_secrets.errors import InvalidCredentialsError
 from pondpilot_secrets.injection.quoting import folded, identifier, literal, option
+from tests.injection.helpers import as_listed
 
 TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=40)
 CON = duckdb.connect()
@@ -51,4 +52,6 @@ def test_names_are_compared_as_duckdb_compares_them(name: str, shown: str) -> No
     assert folded(name) == shown
     con = duckdb.connect()
     con.execute(f"CREATE TEMPORARY SECRET {identifier(name)} (TYPE http)")
-    assert con.execute("SELECT name FROM duckdb_secrets()").fetchall() == [(shown,)]
+    assert con.execute("SELECT name FROM duckdb_secrets()").fetchall() == [(as_listed(name),)]
+    with pytest.raises(duckdb.Error, match="already exists"):
+        con.execute(f"CREATE TEMPORARY SECRET {identifier(shown)} (TYPE http)")

@@ -11,6 +11,7 @@ from pondpilot_secrets.injection import attach as attaching
 from pondpilot_secrets.injection import instance_state
 from pondpilot_secrets.injection.instance_state import Attachment
 from pondpilot_secrets.injection.refresh import Refresh, refresh_secret
+from tests.duckdb_versions import extension_is_packaged
 from tests.injection.helpers import apply, connect, injector, make_secret, names_in, secret_type_named, shown
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def test_instance_whose_connections_are_closed_is_passed_over() -> None:
     assert "second" in shown(con, "mine")
 
 
+@extension_is_packaged("httpfs")  # a second type
 def test_secret_that_was_dropped_or_replaced_meanwhile_stays_as_it_is() -> None:
     dropped, taken = connect(), connect()
     old = token("first")

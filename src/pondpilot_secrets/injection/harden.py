@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 NOWHERE = "/dev/null/pondpilot"
 """A folder that can never be made, on any system."""
 
+_PERSISTENT, _FOLDER = "allow_persistent_secrets", "secret_directory"
 _SETTINGS = {
-    "allow_persistent_secrets": "false",
-    "secret_directory": NOWHERE,
+    _PERSISTENT: "false",
+    _FOLDER: NOWHERE,
     "allow_unredacted_secrets": "false",
 }
 _LOCK = {"lock_configuration": "true"}
@@ -44,6 +45,9 @@ def harden(con: duckdb.DuckDBPyConnection, *, lock: bool = True) -> dict[str, st
             reason = _set(cursor, name, value)
             if reason is not None:
                 refused[name] = reason
+        if _current(cursor, _PERSISTENT) is False:
+            # DuckDB 1.4 ignores a folder among the settings of `connect`; without persistent secrets none is used.
+            refused.pop(_FOLDER, None)
     return refused
 
 

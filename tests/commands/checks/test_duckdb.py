@@ -80,7 +80,8 @@ def test_plain_text_secrets_are_listed_by_name_only(session: Session, tmp_path: 
 
 def test_secrets_that_duckdb_itself_stores_are_found(session: Session, tmp_path: Path) -> None:
     folder = tmp_path / ".duckdb" / "stored_secrets"
-    with library.connect(config={"secret_directory": str(folder)}) as con:
+    with library.connect() as con:
+        con.execute(f"SET secret_directory = '{folder}'")
         con.execute(f"LOAD '{packaged('httpfs')}'")
         con.execute("CREATE PERSISTENT SECRET kept (TYPE s3, KEY_ID 'a', SECRET 'marker-word')")
     assert message_of(session).endswith(": kept")

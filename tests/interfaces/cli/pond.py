@@ -17,8 +17,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.without_packages import skip_for
+
 PROGRAM = str(Path(sys.executable).with_name("pond"))
 DEADLINE = 60
+EXTENSION_MISSING = 28
+"""The exit status for an extension that is missing, which is a reason to skip a test where there are no packages."""
 
 
 @dataclass
@@ -70,6 +74,8 @@ class Pond:
             timeout=DEADLINE,
             start_new_session=True,  # no terminal: whatever asks must say so instead of hanging
         )
+        if done.returncode == EXTENSION_MISSING:
+            skip_for(done.stderr.decode())
         return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     def ok(self, *words: str, stdin: str | bytes = "", **variables: str) -> Ended:
