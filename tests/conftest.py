@@ -11,7 +11,7 @@ import pytest
 if TYPE_CHECKING:
     from tests.services.keyring_daemon import KeyringDaemon
 
-pytest_plugins = ["tests.fast", "tests.services.fixtures", "tests.without_packages"]
+pytest_plugins = ["tests.fast", "tests.services.fixtures", "tests.version_skips"]
 
 # A developer's own vault, keychain and DuckDB settings must have no part in a test.
 for _name in [name for name in os.environ if name.startswith("POND_")]:

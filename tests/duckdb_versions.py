@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from pondpilot_secrets.errors import DuckDBIntegrationError
-from pondpilot_secrets.injection.duckdb_support import fields_to_create, running_version
+from pondpilot_secrets.injection.duckdb_support import running_version
 from pondpilot_secrets.injection.extensions import packaged
 from pondpilot_secrets.injection.install_hint import WITHOUT_PACKAGES
 from pondpilot_secrets.secret_types import registry
@@ -20,7 +19,8 @@ from pondpilot_secrets.secret_types.duckdb_versions import missing_kind, unknown
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pondpilot_secrets.models import SecretCredentials
+NEWEST = "1.5.5"
+"""The newest DuckDB that all extension packages are tried with, and every field of the registry."""
 
 WITHOUT = running_version() >= WITHOUT_PACKAGES
 
@@ -34,14 +34,6 @@ def skip_newer_fields(type_name: str, provider_name: str | None, fields: Iterabl
         pytest.skip(f"DuckDB has {type_name} / {provider.name} since {needed}, this is {duckdb.__version__}")
     for field in unknown_fields(provider, fields, running_version()):
         pytest.skip(f"DuckDB has {type_name} / {provider.name} / {field.name} since {field.since}")
-
-
-def skip_refused(secret: SecretCredentials, *, for_attach: bool = False) -> None:
-    """Skip a test of a secret that this DuckDB is too old for, in the product's own words."""
-    try:
-        fields_to_create(secret, registry.get(secret.metadata.type), for_attach=for_attach)
-    except DuckDBIntegrationError as error:
-        pytest.skip(error.message)
 
 
 def skip_unpackaged(name: str) -> None:

@@ -58,6 +58,7 @@ def test_names_that_are_not_ours_are_left() -> None:
     assert names_in(con) == ["theirs", "two"]
 
 
+@extension_is_packaged("httpfs")  # a second type
 def test_secret_that_took_the_place_of_ours_stays() -> None:
     con = connect()
     apply(con, make_secret(KIND))

@@ -13,7 +13,7 @@ import pytest
 from pondpilot_secrets.errors import DuckDBIntegrationError, InvalidCredentialsError, NameConflictError
 from pondpilot_secrets.injection.extensions import Extensions
 from pondpilot_secrets.injection.injector import Injector, Lease
-from tests.injection.helpers import KIND, KIND_TYPE, apply, connect, injector, make_secret, names_in, shown
+from tests.injection.helpers import KIND, KIND_TYPE, apply, as_listed, connect, injector, make_secret, names_in, shown
 
 
 def test_secret_is_created_under_its_own_name_and_found_by_other_cursors():

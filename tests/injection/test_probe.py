@@ -14,10 +14,8 @@ from pondpilot_secrets.injection.duckdb_support import running_version
 from pondpilot_secrets.injection.extensions import Extensions
 from pondpilot_secrets.models import TestReason, TestResult
 from pondpilot_secrets.secret_types import registry
-from tests.duckdb_versions import skip_refused
 from tests.injection.helpers import make_secret, map_text
 from tests.services.process import free_port
-from tests.without_packages import skip_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,11 +27,7 @@ OFFLINE = Extensions(offline=True)
 
 def probe_once(secret: SecretCredentials, target: str | None = None, **options: Any) -> TestResult:
     with secret:
-        skip_refused(secret, for_attach=True)
-        result = probe.probe_secret(secret, registry.get(secret.metadata.type), target, extensions=OFFLINE, **options)
-    if result.reason is TestReason.EXTENSION_MISSING:
-        skip_for(result.message)
-    return result
+        return probe.probe_secret(secret, registry.get(secret.metadata.type), target, extensions=OFFLINE, **options)
 
 
 def http_secret(token: str, **more: str) -> SecretCredentials:

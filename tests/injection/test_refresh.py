@@ -89,6 +89,7 @@ def test_secret_that_was_dropped_or_replaced_meanwhile_stays_as_it_is() -> None:
 def test_instance_that_refuses_does_not_keep_the_others_from_their_new_values(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    (tmp_path / "home").mkdir()
     monkeypatch.setenv("HOME", str(tmp_path / "home"))  # DuckDB 1.4.4 writes there whatever secret_directory says
     refusing = connect(allow_persistent_secrets="true", secret_directory=str(tmp_path / "secrets"))
     con = connect()

@@ -70,6 +70,9 @@ def _open() -> duckdb.DuckDBPyConnection:
 
 
 def _load(con: duckdb.DuckDBPyConnection, request: ProbeRequest) -> None:
+    for secret in (*request.references, request.secret):
+        # There is no extension for what this DuckDB does not know.
+        fields_to_create(secret, registry.get(secret.metadata.type), for_attach=secret is request.secret)
     extensions = Extensions(offline=request.offline)
     needed = [
         name
