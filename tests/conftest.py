@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from tests.services.keyring_daemon import KeyringDaemon
@@ -19,6 +20,11 @@ for _name in [name for name in os.environ if name.startswith("POND_")]:
 
 # The packaged motherduck extension asks a server of MotherDuck's for the real one; nobody answers on this port.
 os.environ["motherduck_host"] = "127.0.0.1:9"  # noqa: SIM112 - its own spelling
+
+
+# How long an example takes, and drawing one, says how busy the machine is, and nothing of what is tried.
+settings.register_profile("busy machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy machine")
 
 
 @pytest.fixture
