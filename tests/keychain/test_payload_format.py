@@ -17,6 +17,7 @@ from tests.keychain.format_page import payload_of_the_vector, text, vector
 
 VECTOR = vector("payload.md")
 ACCOUNT = VECTOR["account"]
+ITEM, PARTS = VECTOR["item"].encode(), 4
 FIELDS = {"key_id": VECTOR["key_id"], "secret": 'zoë"\\/\n🔑'}
 
 
@@ -109,14 +110,14 @@ def header_of_the_page() -> str:
 
 def test_parts_are_split_and_named_as_the_page_says(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(split_items.os, "urandom", lambda length: bytes.fromhex("0123456789abcdef")[:length])
-    items, item = Items(), payload_of_the_vector()
+    items, item = Items(), ITEM
     split_items.write(items, ACCOUNT, item, 50)
-    parts = {f"{ACCOUNT}#0123456789abcdef.{number}": item[50 * number : 50 * number + 50] for number in range(3)}
+    parts = {f"{ACCOUNT}#0123456789abcdef.{number}": item[50 * number : 50 * number + 50] for number in range(PARTS)}
     assert items.held == {ACCOUNT: header_of_the_page().encode(), **parts}
 
 
 def test_reader_written_from_the_page_joins_parts() -> None:
-    items, item = Items(), payload_of_the_vector() * 5
+    items, item = Items(), ITEM * 5
     split_items.write(items, ACCOUNT, item, 99)
     label, generation, count, length, digest = items.held[ACCOUNT].decode("ascii").split(":")
     joined = b"".join(items.held[f"{ACCOUNT}#{generation}.{number}"] for number in range(int(count)))
@@ -125,9 +126,9 @@ def test_reader_written_from_the_page_joins_parts() -> None:
 
 
 def test_parts_that_were_written_from_the_page_are_joined() -> None:
-    items, item = Items(), payload_of_the_vector()
+    items, item = Items(), ITEM
     items.held[ACCOUNT] = header_of_the_page().encode()
-    for number in range(3):
+    for number in range(PARTS):
         items.held[f"{ACCOUNT}#0123456789abcdef.{number}"] = item[50 * number : 50 * number + 50]
     assert split_items.read(items, ACCOUNT) == item
 

@@ -6,7 +6,7 @@ import pytest
 
 from pondpilot_secrets.errors import KeychainLockedError, KeychainUnavailableError, SecretError
 from pondpilot_secrets.keychain.retry import JITTER, WAITS, retry
-from pondpilot_secrets.keychain.system_errors import BrokenConnectionError, broken
+from pondpilot_secrets.keychain.secret_service_errors import BrokenConnectionError
 
 
 class Clock:
@@ -33,6 +33,10 @@ class Call:
         if self.errors:
             raise self.errors.pop(0)
         return "answer"
+
+
+def broken() -> SecretError:
+    return BrokenConnectionError("it broke")
 
 
 def transient(error: Exception) -> bool:

@@ -1,100 +1,420 @@
-"""The Secret Service by our own calls: what the suite for all providers does not ask."""
+"""The Secret Service's provider: threads take turns, what went away is asked again, what is locked is unlocked once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import threading
+from collections.abc import Callable
 
 import pytest
 
-from pondpilot_secrets.errors import KeychainUnavailableError
-from pondpilot_secrets.keychain.bus import Bus
-from pondpilot_secrets.keychain.secret_service import SecretServiceKeychain
+from pondpilot_secrets.errors import (
+    CredentialCorruptError,
+    CredentialMissingError,
+    KeychainAccessDeniedError,
+    KeychainLockedError,
+    KeychainUnavailableError,
+    PromptDismissedError,
+    PromptTimeoutError,
+    SecretError,
+)
+from pondpilot_secrets.keychain.base import CALL_DEADLINE
+from pondpilot_secrets.keychain.bus import ObjectGoneError
+from pondpilot_secrets.keychain.secret_service import COOLDOWN, PROBE_DEADLINE, SecretServiceKeychain
+from pondpilot_secrets.keychain.secret_service_errors import (
+    BrokenConnectionError,
+    NoCollectionError,
+    no_collection,
+    no_service,
+)
+from pondpilot_secrets.keychain.secret_service_programs import KWALLET, UNKNOWN, Program
 
-pytestmark = pytest.mark.usefixtures("keychain_environment")
+
+class Service:
+    """A Secret Service as its clients find it: a script of errors, one for each operation, then answers."""
+
+    def __init__(self) -> None:
+        self.errors: list[BaseException | None] = []
+        self.items = {"s3:1": b"value"}
+        self.is_locked = self.prompts = False
+        self.collection = True
+        self.calls: list[str] = []
+        self.clients: list[Client] = []
+        self.now = 1000.0
+        self.slept: list[float] = []
+        self.during: Callable[[], None] = lambda: None
+        self.while_prompting: Callable[[], None] = lambda: None
+
+    def connect(
+        self,
+        seconds: float,
+        on_prompt: Callable[[], float],
+        on_answer: Callable[[], None],
+        on_program: Callable[[Program], None],
+    ) -> Client:
+        self.calls.append("connect")
+        on_program(KWALLET)
+        self.clients.append(Client(self, on_prompt, on_answer))
+        self.clients[-1].bus.allow(seconds)
+        return self.clients[-1]
+
+    def clock(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+    def keychain(self, **options: float) -> SecretServiceKeychain:
+        return SecretServiceKeychain(connect=self.connect, clock=self.clock, sleep=self.sleep, **options)  # type: ignore[arg-type]
+
+    def take(self, call: str) -> None:
+        self.calls.append(call)
+        self.during()
+        error = self.errors.pop(0) if self.errors else None
+        if error is not None:
+            raise error
+        if not self.collection:
+            raise ObjectGoneError
+
+
+class Allowance:
+    """Stands for the connection: what deadlines it was given."""
+
+    def __init__(self) -> None:
+        self.allowed: list[float] = []
+
+    def allow(self, seconds: float) -> None:
+        self.allowed.append(seconds)
+
+
+class Client:
+    """What the provider asks of a `SecretServiceClient`."""
+
+    def __init__(self, service: Service, on_prompt: Callable[[], float], on_answer: Callable[[], None]) -> None:
+        self.service, self.bus, self.closed = service, Allowance(), False
+        self._on_prompt, self._on_answer = on_prompt, on_answer
+
+    def get_many(self, accounts: list[str]) -> dict[str, bytearray]:
+        self.service.take("get")
+        self.refuse_locked()
+        return {name: bytearray(self.service.items[name]) for name in accounts if name in self.service.items}
+
+    def set(self, account: str, payload: bytes) -> None:
+        self.service.take("set")
+        self.refuse_locked()
+        self.service.items[account] = bytes(payload)
+
+    def delete(self, account: str) -> None:
+        self.service.take("delete")
+        self.service.items.pop(account, None)
+
+    def list_accounts(self) -> list[str]:
+        self.service.take("list")
+        return sorted(self.service.items)
+
+    def locked(self) -> bool:
+        self.service.take("locked")
+        return self.service.is_locked
+
+    def opens_without_prompt(self) -> bool:
+        self.service.calls.append("opens_without_prompt")
+        if not self.service.prompts:
+            self.service.is_locked = False
+        return not self.service.prompts
+
+    def refuse_locked(self) -> None:
+        if not self.service.collection:
+            raise ObjectGoneError
+        if self.service.is_locked:
+            raise KeychainLockedError("it is locked")
+
+    def unlock(self) -> None:
+        self.service.take("unlock")
+        self.service.is_locked = False
+
+    def has_collection(self) -> bool:
+        return self.service.collection
+
+    def create_collection(self) -> None:
+        self.service.calls.append("create_collection")
+        self._on_prompt()
+        self.service.while_prompting()
+        self.service.collection = True
+        self._on_answer()
+
+    def close(self) -> None:
+        self.closed = True
 
 
 @pytest.fixture
-def keychain() -> Iterator[SecretServiceKeychain]:
-    keychain = SecretServiceKeychain()
-    yield keychain
-    for account in keychain.list_accounts():
-        keychain.delete(account)
-    keychain.close()
+def service() -> Service:
+    return Service()
 
 
-def test_more_items_than_a_bus_answers_at_once(keychain: SecretServiceKeychain) -> None:
-    items = {f"s3:{number:03}": b"value %d" % number for number in range(150)}
-    keychain.set_many(items)
-    keychain.close()  # forgets where they are
-    assert keychain.get_many(list(items)) == items
-    assert set(keychain.list_accounts()) >= set(items)
-
-
-def test_a_read_after_the_first_is_one_round_trip(
-    keychain: SecretServiceKeychain, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    keychain.set("s3:1", b"value")
-    keychain.get("s3:1")
-    calls: list[int] = []
-    real = Bus._exchange
-
-    def counted(bus: Bus, messages: list[object], more: int = 0) -> object:
-        calls.append(len(messages))
-        return real(bus, messages, more)
-
-    monkeypatch.setattr(Bus, "_exchange", counted)
+@pytest.fixture
+def keychain(service: Service) -> SecretServiceKeychain:
+    """One that has answered before."""
+    keychain = service.keychain()
     assert keychain.get("s3:1") == b"value"
-    assert calls == [1]
+    service.calls.clear()
+    return keychain
 
 
-def test_a_change_by_another_connection_is_seen_at_once(keychain: SecretServiceKeychain) -> None:
-    other = SecretServiceKeychain()
-    for number in range(20):
-        value = b"%d" % number
-        other.set("s3:1", value)
-        assert keychain.get("s3:1") == value
-        if number % 5 == 0:
-            other.delete("s3:1")
-            assert keychain.get_many(["s3:1"]) == {}
-    other.close()
+def broken() -> SecretError:
+    return BrokenConnectionError("it broke")
 
 
-def test_a_refused_call_is_no_missing_item(keychain: SecretServiceKeychain, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who takes a refusal for an absence would undo a save, or drop a secret."""
-    keychain.set("s3:1", b"value")
-    keychain.set("s3:2", b"value")
-    keychain.close()
-
-    def refused(bus: Bus, reply: object) -> None:
-        raise KeychainUnavailableError("the keychain refused a call: LimitsExceeded")
-
-    monkeypatch.setattr(Bus, "_body", refused)
-    with pytest.raises(KeychainUnavailableError):
-        keychain.get_many(["s3:1", "s3:2"])
+# --- going away and coming back ---
 
 
-def test_items_that_come_and_go_meanwhile_disturb_no_read(
-    keychain: SecretServiceKeychain, monkeypatch: pytest.MonkeyPatch
+def test_a_connection_that_breaks_three_times_is_made_a_fourth_time(
+    service: Service, keychain: SecretServiceKeychain
 ) -> None:
-    """Before each exchange of the reader something else changes, so that all that is remembered is forgotten."""
-    keychain.set_many({"s3:1": b"one", "s3:2": b"two"})
-    other, real, quiet = SecretServiceKeychain(), Bus._exchange, False
+    service.errors = [broken(), broken(), broken()]
+    assert keychain.get("s3:1") == b"value"
+    assert service.calls == ["get", "connect", "get", "connect", "get", "connect", "get"]
+    assert [client.closed for client in service.clients] == [True, True, True, False]
 
-    def disturbed(bus: Bus, messages: list[object], more: int = 0) -> object:
-        nonlocal quiet
-        if not quiet:
-            quiet = True
-            other.set("s3:other", b"x")
-            other.delete("s3:other")
-            other.set("s3:1", b"one")
-            quiet = False
-        return real(bus, messages, more)
 
-    monkeypatch.setattr(Bus, "_exchange", disturbed)
-    for wanted in (["s3:1"], ["s3:1", "s3:2"], ["s3:2", "s3:nobody"]):
-        keychain.close()
-        for _ in range(3):
-            found = keychain.get_many(wanted)
-            assert found == {name: value for name, value in (("s3:1", b"one"), ("s3:2", b"two")) if name in wanted}
-    monkeypatch.undo()
-    other.close()
+def test_a_keychain_that_answered_before_may_be_starting_again(
+    service: Service, keychain: SecretServiceKeychain
+) -> None:
+    service.errors = [no_service(), no_collection(KWALLET)]
+    assert keychain.get("s3:1") == b"value"
+
+
+def test_it_ends_within_the_deadline_of_a_call_and_is_then_tried_once(
+    service: Service, keychain: SecretServiceKeychain
+) -> None:
+    service.errors = [broken() for _ in range(100)]
+    started = service.now
+    with pytest.raises(KeychainUnavailableError):
+        keychain.get("s3:1")
+    assert service.now - started <= CALL_DEADLINE
+    assert len(service.errors) == 100 - 5
+    with pytest.raises(KeychainUnavailableError):
+        keychain.get("s3:1")
+    assert len(service.errors) == 100 - 6, "what was just given up is tried once, not five times more"
+    service.now += COOLDOWN + 0.1
+    service.errors = [broken()]
+    assert keychain.get("s3:1") == b"value"
+
+
+@pytest.mark.parametrize("error", [
+    KeychainAccessDeniedError("x"),
+    KeychainUnavailableError("x", timed_out=True),
+    KeychainUnavailableError("refused"),
+    PromptDismissedError("x"),
+    PromptTimeoutError("x"),
+    CredentialMissingError("x"),
+    CredentialCorruptError("x"),
+], ids=lambda error: type(error).__name__)  # fmt: skip
+def test_no_other_error_is_tried_again(error: SecretError, service: Service, keychain: SecretServiceKeychain) -> None:
+    service.errors = [error, broken()]
+    with pytest.raises(type(error)) as caught:
+        keychain.get("s3:1")
+    assert caught.value is error
+    assert len(service.errors) == 1
+    assert service.slept == []
+
+
+@pytest.mark.parametrize("error", [no_service(), no_collection(KWALLET)], ids=lambda error: type(error).__name__)
+def test_a_keychain_that_never_answered_is_reported_at_once(service: Service, error: SecretError) -> None:
+    service.errors = [error]
+    with pytest.raises(type(error)):
+        service.keychain().get("s3:1")
+    assert service.slept == []
+
+
+def test_a_keychain_that_does_not_come_back_has_stopped(service: Service, keychain: SecretServiceKeychain) -> None:
+    service.errors = [no_service() for _ in range(10)]
+    with pytest.raises(KeychainUnavailableError, match="KWallet has stopped, and did not come back"):
+        keychain.get("s3:1")
+
+
+# --- one that misses its deadline ---
+
+
+def test_after_a_missed_deadline_it_must_show_quickly_that_it_is_back(
+    service: Service, keychain: SecretServiceKeychain
+) -> None:
+    service.errors = [KeychainUnavailableError("late", timed_out=True)]
+    with pytest.raises(KeychainUnavailableError):
+        keychain.get("s3:1")
+    service.calls.clear()
+    assert keychain.get("s3:1") == b"value"
+    assert service.calls == ["connect", "locked", "get"]
+    assert service.clients[-1].bus.allowed[0] == PROBE_DEADLINE
+    assert service.clients[-1].bus.allowed[-1] == pytest.approx(CALL_DEADLINE)
+
+
+def test_one_that_is_still_late_is_not_asked_for_more(service: Service, keychain: SecretServiceKeychain) -> None:
+    late = KeychainUnavailableError("late", timed_out=True)
+    service.errors = [late, late]
+    for _ in range(2):
+        with pytest.raises(KeychainUnavailableError):
+            keychain.get("s3:1")
+    assert service.calls == ["get", "connect", "locked"]
+    service.now += COOLDOWN + 0.1
+    service.calls.clear()
+    assert keychain.get("s3:1") == b"value"
+    assert service.calls == ["connect", "get"]
+
+
+# --- what is locked, and what is not there yet ---
+
+
+def test_a_locked_keychain_is_unlocked_once(service: Service, keychain: SecretServiceKeychain) -> None:
+    service.is_locked = True
+    assert keychain.get("s3:1") == b"value"
+    assert service.calls == ["get", "unlock", "get"]
+    service.is_locked, service.errors = True, [None, KeychainLockedError("still")]
+    with pytest.raises(KeychainLockedError, match="still"):
+        keychain.get("s3:1")
+
+
+def test_a_listing_asks_nobody(service: Service, keychain: SecretServiceKeychain) -> None:
+    service.is_locked = True
+    assert keychain.list_accounts() == ["s3:1"]
+    service.errors = [KeychainLockedError("locked")]
+    with pytest.raises(KeychainLockedError):
+        keychain.list_accounts()
+    assert "unlock" not in service.calls
+
+
+@pytest.mark.parametrize("act", ["set", "unlock"])
+def test_a_new_account_has_its_collection_made_at_the_first_write_or_unlock(service: Service, act: str) -> None:
+    service.collection = False
+    keychain = service.keychain()
+    if act == "set":
+        keychain.set("s3:2", b"value")
+        assert service.items["s3:2"] == b"value"
+    else:
+        keychain.unlock()
+    assert service.calls.count("create_collection") == 1
+
+
+def test_a_read_makes_no_collection(service: Service) -> None:
+    service.collection = False
+    for read in (lambda: service.keychain().get("s3:1"), lambda: service.keychain().list_accounts()):
+        with pytest.raises(NoCollectionError, match="no default collection"):
+            read()
+    assert "create_collection" not in service.calls
+
+
+def test_a_keychain_that_answered_before_is_given_no_second_collection(
+    service: Service, keychain: SecretServiceKeychain
+) -> None:
+    service.collection = False
+    with pytest.raises(NoCollectionError):
+        keychain.set("s3:2", b"value")
+    assert "create_collection" not in service.calls
+    assert len(service.slept) == 3, "it may be starting again"
+
+
+# --- status ---
+
+
+def test_the_status_names_the_program(service: Service) -> None:
+    status = service.keychain().status()
+    assert (status.usable, status.description, status.reason) == (True, "KWallet", None)
+
+
+def test_a_locked_keychain_that_needs_its_password_says_how_to_give_it(service: Service) -> None:
+    service.is_locked = service.prompts = True
+    status = service.keychain().status()
+    assert (status.available, status.locked, status.reason) == (True, True, "its password is needed")
+    assert KWALLET.unlock in str(status.hint)
+
+
+def test_a_locked_keychain_that_the_login_has_opened_is_usable(service: Service) -> None:
+    service.is_locked = True
+    assert service.keychain().status().usable
+
+
+def test_a_missing_collection_is_a_lock_and_a_missing_service_is_none(service: Service) -> None:
+    service.collection = False
+    assert service.keychain().status().locked
+    service.errors = [no_service()]
+    status = service.keychain().status()
+    assert (status.available, status.locked) == (False, False)
+
+
+# --- threads and processes ---
+
+
+def test_a_thread_waits_while_another_is_asked_for_the_password(service: Service) -> None:
+    keychain, entered, leave = (
+        service.keychain(prompt_deadline=60.0, call_deadline=0.05),
+        threading.Event(),
+        threading.Event(),
+    )
+    service.collection = False
+
+    def hold() -> None:
+        entered.set()
+        assert leave.wait(30)
+
+    service.while_prompting = hold
+    found: list[bytes] = []
+    asking = threading.Thread(target=lambda: keychain.set("s3:2", b"x"))
+    asking.start()
+    assert entered.wait(30)
+    waiting = threading.Thread(target=lambda: found.append(bytes(keychain.get("s3:1"))))
+    waiting.start()
+    waiting.join(0.3)  # several times as long as a call may take
+    assert waiting.is_alive()
+    leave.set()
+    waiting.join(30)
+    asking.join(30)
+    assert found == [b"value"]
+
+
+def test_a_thread_does_not_wait_longer_than_a_call_for_another_one(service: Service) -> None:
+    keychain, entered, leave = service.keychain(call_deadline=0.05), threading.Event(), threading.Event()
+
+    def hold() -> None:
+        entered.set()
+        assert leave.wait(30)
+
+    service.during = hold
+    holding = threading.Thread(target=lambda: keychain.get("s3:1"))
+    holding.start()
+    assert entered.wait(30)
+    with pytest.raises(KeychainUnavailableError, match="another thread"):
+        keychain.get("s3:1")
+    leave.set()
+    holding.join(30)
+
+
+def test_a_forked_child_speaks_on_a_connection_of_its_own(service: Service, keychain: SecretServiceKeychain) -> None:
+    """Two processes on one connection would read each other's answers."""
+    child = os.fork()
+    if child == 0:
+        failed = True
+        try:
+            failed = keychain.get("s3:1") != b"value" or service.calls != ["connect", "get"]
+        finally:
+            os._exit(failed)
+    assert keychain.get("s3:1") == b"value"
+    assert service.calls == ["get"]
+    assert os.waitpid(child, 0)[1] == 0
+
+
+def test_an_interrupted_call_leaves_no_half_read_reply(service: Service, keychain: SecretServiceKeychain) -> None:
+    service.errors = [KeyboardInterrupt()]
+    with pytest.raises(KeyboardInterrupt):
+        keychain.get("s3:1")
+    assert service.clients[0].closed
+    assert keychain.get("s3:1") == b"value"
+    assert len(service.clients) == 2
+
+
+def test_a_missing_item_is_named_with_the_program(keychain: SecretServiceKeychain) -> None:
+    with pytest.raises(CredentialMissingError, match="KWallet does not hold the item s3:nobody"):
+        keychain.get("s3:nobody")
+
+
+def test_nobody_knows_the_program_before_it_answers(service: Service) -> None:
+    assert service.keychain()._program is UNKNOWN

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tests.services.prompting_secret_service import PromptingSecretService
     from tests.services.quack_server import QuackServer
     from tests.services.seaweedfs import SeaweedFSServer
+    from tests.services.secret_service_daemon import SecretServiceDaemon
     from tests.services.system_bus import SystemBus
     from tests.services.unity_catalog import UnityCatalogServer
 
@@ -161,6 +162,49 @@ def secret_service() -> Iterator[KeyringDaemon]:
     from tests.services.keyring_daemon import KeyringDaemon
 
     yield from running(KeyringDaemon())
+
+
+def secret_service_of(program: str, *, state: str = "unlocked") -> SecretServiceDaemon:
+    """Return a Secret Service by the name of its program, not started yet."""
+    from tests.services.keepassxc import KeePassXC
+    from tests.services.keyring_daemon import KeyringDaemon
+    from tests.services.kwallet import KWallet
+
+    kinds = {"gnome-keyring": KeyringDaemon, "kwallet": KWallet, "keepassxc": KeePassXC}
+    return kinds[program](state)  # type: ignore[arg-type]
+
+
+SECRET_SERVICES = ("gnome-keyring", "kwallet", "keepassxc")
+
+
+@pytest.fixture(params=SECRET_SERVICES)
+def each_secret_service(request: pytest.FixtureRequest) -> Iterator[SecretServiceDaemon]:
+    """Each program that serves the Secret Service in turn, unlocked, and this test's own."""
+    pytest.importorskip("jeepney", reason="the Secret Service is for Linux")
+    yield from running(secret_service_of(request.param))
+
+
+@pytest.fixture(params=SECRET_SERVICES)
+def each_locked_secret_service(request: pytest.FixtureRequest) -> Iterator[SecretServiceDaemon]:
+    """Each program that serves the Secret Service in turn, locked, whose prompts nobody can see."""
+    pytest.importorskip("jeepney", reason="the Secret Service is for Linux")
+    yield from running(secret_service_of(request.param, state="locked"))
+
+
+@pytest.fixture(scope="session", params=SECRET_SERVICES)
+def _lasting_secret_service(request: pytest.FixtureRequest) -> Iterator[SecretServiceDaemon]:
+    pytest.importorskip("jeepney", reason="the Secret Service is for Linux")
+    yield from running(secret_service_of(request.param))
+
+
+@pytest.fixture
+def each_keychain(_lasting_secret_service: SecretServiceDaemon, monkeypatch: pytest.MonkeyPatch) -> SecretServiceDaemon:
+    """Each program in turn as this process's keychain, for tests that leave it running and unlocked."""
+    if _lasting_secret_service.died:
+        _lasting_secret_service.restart_daemon()
+    for name, value in _lasting_secret_service.environment.items():
+        monkeypatch.setenv(name, value)
+    return _lasting_secret_service
 
 
 @pytest.fixture

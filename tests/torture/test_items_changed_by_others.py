@@ -10,9 +10,10 @@ import pytest
 
 from pondpilot_secrets import SecretsManager
 from pondpilot_secrets.errors import CredentialCorruptError, CredentialMissingError
+from pondpilot_secrets.keychain import item_text
 from pondpilot_secrets.keychain.base import SERVICE
 from pondpilot_secrets.keychain.secret_service import SecretServiceKeychain
-from pondpilot_secrets.keychain.secret_service_calls import SecretServiceCalls
+from pondpilot_secrets.keychain.secret_service_client import SecretServiceClient
 from tests.services.keyring_daemon import KeyringDaemon
 from tests.torture.place import KEPT, Place
 from tests.vault.parts import parts
@@ -51,8 +52,8 @@ def test_an_item_that_was_deleted_is_missing_alone_and_in_a_batch(place: Place, 
 
 
 @contextlib.contextmanager
-def another_program() -> Iterator[SecretServiceCalls]:
-    calls = SecretServiceCalls(5.0, lambda: 5.0, lambda: None)
+def another_program() -> Iterator[SecretServiceClient]:
+    calls = SecretServiceClient(5.0, lambda: 5.0, lambda: None, lambda _: None)
     try:
         yield calls
     finally:
@@ -65,7 +66,7 @@ def duplicate(account: str, payload: bytes) -> None:
     attributes = {"service": SERVICE, "username": account, "imported": "yes"}
     properties = {f"{item}.Label": ("s", "copy"), f"{item}.Attributes": ("a{ss}", attributes)}
     with another_program() as calls:
-        arguments = (properties, calls._live_session().encrypt(payload), False)
+        arguments = (properties, calls._live_session().encrypt(item_text.encode(account, payload)), False)
         calls.bus.call(
             "/org/freedesktop/secrets/aliases/default", collection, "CreateItem", "a{sv}(oayays)b", arguments
         )
@@ -73,7 +74,7 @@ def duplicate(account: str, payload: bytes) -> None:
 
 def copies(account: str) -> int:
     with another_program() as calls:
-        return len(calls._search([account])[account])
+        return len(calls._items_of([account])[account])
 
 
 @pytest.mark.parametrize("when", ["before it was read", "after it was read"])

@@ -6,26 +6,33 @@ The service, and what its errors mean, are given by who makes one.
 from __future__ import annotations
 
 import contextlib
+import os
+import stat
+import sys
 import time
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from jeepney import DBusAddress, HeaderFields, MatchRule, MessageType, message_bus, new_method_call
 from jeepney.bus import get_bus
 from jeepney.io.blocking import DBusConnectionBase, prep_socket
 
-from pondpilot_secrets.keychain.system_errors import ObjectGoneError
+from pondpilot_secrets import log
+from pondpilot_secrets.errors import SecretError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from jeepney.low_level import Message
 
-    from pondpilot_secrets.errors import SecretError
 
 Call: TypeAlias = tuple[str, str, str, str | None, tuple[Any, ...]]
 """Path, interface, method, signature and arguments."""
+
+Handler: TypeAlias = "Callable[[Any], None]"
+"""Takes the body of a signal."""
 
 DISCONNECTED = "Disconnected"
 """The name that a broken connection is given, as if it were an error reply."""
@@ -47,6 +54,13 @@ class BusKind(StrEnum):
     SYSTEM = "SYSTEM"
 
 
+class ObjectGoneError(SecretError):
+    """Raised within this package when a path on the bus leads nowhere: what that means depends on the call."""
+
+    def __init__(self) -> None:
+        super().__init__("an object of the keychain is gone")
+
+
 @dataclass(frozen=True, slots=True)
 class ErrorMap:
     """The errors of one service, each made by a function: there is no bus, no answer in time (seconds), or an error reply.
@@ -63,8 +77,11 @@ class ErrorMap:
 class Bus:
     """Calls to one program on a bus, for one thread at a time.
 
-    Whoever answers to `name` first is talked to from then on, by the address that is its own: a path or a session that one
-    program gave out is never shown to another that took over the name.
+    The program that answers to `name` first is talked to from then on, by the address that is its own: a path or a session
+    that one program gave out is never shown to another that took over the name.
+
+    Attributes:
+        round_trips: how often replies were waited for.
     """
 
     def __init__(self, name: str, seconds: float, errors: ErrorMap, kind: BusKind = BusKind.SESSION) -> None:
@@ -74,12 +91,13 @@ class Bus:
         """
         self._name = self._owner = name
         self._errors = errors
-        self._handlers: dict[tuple[str, str], Callable[[Any], None]] = {}
+        self._handlers: dict[tuple[str, str, str | None], Handler] = {}
         self._replies: dict[int, Message] = {}
+        self.round_trips = 0
         self.allow(seconds)
         try:
             # Not `open_dbus_connection`: its first call has no deadline.
-            self._connection = DBusConnectionBase(prep_socket(get_bus(kind.value), timeout=seconds))
+            self._connection = DBusConnectionBase(prep_socket(get_bus(_address(kind)), timeout=seconds))
         except TimeoutError:
             raise errors.timed_out(seconds) from None
         except (OSError, KeyError, ValueError, RuntimeError):
@@ -94,6 +112,11 @@ class Bus:
         """Give the calls that follow so many seconds in all."""
         self._seconds = seconds
         self._end = time.monotonic() + seconds
+
+    def owners_of(self, names: Sequence[str]) -> list[str | None]:
+        """Return the connections that own names on the bus, asked all at once; starts no program."""
+        replies = self._exchange([message_bus.GetNameOwner(name) for name in names])
+        return [None if reply.header.message_type is MessageType.error else str(reply.body[0]) for reply in replies]
 
     def call(self, path: str, interface: str, method: str, signature: str | None, arguments: tuple[Any, ...]) -> Any:
         """Make one call and return the reply's body; raises what the error reply means."""
@@ -117,20 +140,26 @@ class Bus:
                 bodies.append(None)
         return bodies
 
-    def listen(self, interface: str, handlers: dict[str, Callable[[Any], None]], path: str | None = None) -> None:
-        """Have the bodies of an interface's signals given to these functions, whenever messages are read."""
-        rule = MatchRule(type="signal", sender=self._name, interface=interface, path=path)
-        self._handlers.update({(interface, member): handler for member, handler in handlers.items()})
+    def listen(self, interface: str, handlers: Mapping[str, Handler] | None = None) -> None:
+        """Have the signals of an interface come in, and the bodies given to these functions, by the signals' names.
+
+        Handlers are called whenever messages are read.
+        """
+        rule = MatchRule(type="signal", sender=self._name, interface=interface)
+        self._handlers.update({(interface, member, None): handler for member, handler in (handlers or {}).items()})
         self._exchange([message_bus.AddMatch(rule)])
 
     @contextlib.contextmanager
-    def listening(self, interface: str, member: str, handler: Callable[[Any], None], path: str) -> Iterator[None]:
-        """Listen for the length of a `with` block."""
-        self.listen(interface, {member: handler}, path)
+    def handling(self, interface: str, member: str, path: str, handler: Handler) -> Iterator[None]:
+        """Give the signals of one object to a function for the length of a `with` block; `listen` has them come in.
+
+        A rule for each object would be no better: a bus allows a connection 512 of them.
+        """
+        self._handlers[interface, member, path] = handler
         try:
             yield
         finally:
-            del self._handlers[interface, member]
+            del self._handlers[interface, member, path]
 
     def wait(self, happened: Callable[[], bool], seconds: float) -> bool:
         """Read messages until something has happened; returns whether it did in time."""
@@ -157,6 +186,7 @@ class Bus:
         return new_method_call(DBusAddress(path, self._owner, interface), method, signature, arguments)
 
     def _exchange(self, messages: Sequence[Message], more: int = 0) -> list[Message]:
+        self.round_trips += 1
         serials, data = [], bytearray()
         for message in messages:
             serials.append(next(self._connection.outgoing_serial))
@@ -182,7 +212,10 @@ class Bus:
         if answered is not None:
             self._replies[int(answered)] = message
         elif message.header.message_type is MessageType.signal:
-            handler = self._handlers.get((fields.get(HeaderFields.interface, ""), fields.get(HeaderFields.member, "")))
+            signal = fields.get(HeaderFields.interface, ""), fields.get(HeaderFields.member, "")
+            handler = self._handlers.get((*signal, fields.get(HeaderFields.path))) or self._handlers.get(
+                (*signal, None)
+            )
             if handler is not None:
                 handler(message.body)
 
@@ -192,3 +225,26 @@ class Bus:
         name = str(reply.header.fields.get(HeaderFields.error_name, ""))
         went_away = name.endswith(_NOBODY) and self._owner != self._name
         raise self._errors.refused(DISCONNECTED if went_away else name)
+
+
+def _address(kind: BusKind) -> str:
+    """Return what jeepney takes for the address of a bus: its kind, or where the session's variable is missing its socket.
+
+    A login over SSH, a cron job or a container often lacks the variable and has the socket of the user's session.
+    """
+    if kind is BusKind.SESSION and sys.platform != "win32" and not os.environ.get("DBUS_SESSION_BUS_ADDRESS"):
+        folder = os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}"
+        socket = Path(folder) / "bus"
+        if _is_own_socket(socket):
+            log.debug("keychain", "DBUS_SESSION_BUS_ADDRESS is not set: using %s", socket)
+            return f"unix:path={socket}"
+    return kind.value
+
+
+def _is_own_socket(path: Path) -> bool:
+    """Whether a socket is there and belongs to this user: a bus of somebody else's would be given our secrets."""
+    try:
+        found = path.stat()
+    except OSError:
+        return False
+    return stat.S_ISSOCK(found.st_mode) and found.st_uid == os.getuid()

@@ -7,9 +7,9 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from pondpilot_secrets.errors import CredentialMissingError
-from pondpilot_secrets.keychain import split_items
+from pondpilot_secrets.keychain import item_text, split_items
 from pondpilot_secrets.keychain.base import SERVICE, KeychainStatus
-from pondpilot_secrets.keychain.system_errors import BrokenConnectionError, map_error
+from pondpilot_secrets.keychain.native_errors import LostConnectionError, map_error
 from pondpilot_secrets.secure import wipe
 
 if TYPE_CHECKING:
@@ -44,24 +44,28 @@ class NativeKeychain:
 
     def get(self, account: str) -> bytearray:
         """Return the payload; see `KeychainProvider`."""
-        return split_items.read(self, account)
+        return item_text.decode(account, split_items.read(self, account))
 
     def get_many(self, accounts: Sequence[str]) -> dict[str, bytearray]:
         """Return the payloads that exist."""
         found = {}
         for account in accounts:
             try:
-                found[account] = split_items.read(self, account)
+                found[account] = self.get(account)
             except CredentialMissingError:
                 continue
         return found
 
     def set(self, account: str, payload: Payload) -> None:
         """Store the payload, over several items where it is too long for one."""
-        if self._limit == NO_LIMIT:
-            self.write(account, payload)
-        else:
-            split_items.write(self, account, payload, self._limit)
+        text = item_text.encode(account, payload)
+        try:
+            if self._limit == NO_LIMIT:
+                self.write(account, text)
+            else:
+                split_items.write(self, account, text, self._limit)
+        finally:
+            wipe(text)
 
     def set_many(self, payloads: Mapping[str, Payload]) -> None:
         """Store payloads one after another: keychains have no transactions."""
@@ -91,7 +95,7 @@ class NativeKeychain:
     def close(self) -> None:
         """Do nothing: keyring-rs keeps its one connection for the process."""
 
-    # --- raw items, for `splitting` ---
+    # --- raw items, for `split_items` ---
 
     def read(self, account: str) -> bytearray:
         """Return one item."""
@@ -126,7 +130,7 @@ class NativeKeychain:
             return call()
         except (RuntimeError, ValueError) as error:
             known = map_error(error, account)
-        if not isinstance(known, BrokenConnectionError):
+        if not isinstance(known, LostConnectionError):
             raise known
         _choose_store(self._rust, self._store)
         try:

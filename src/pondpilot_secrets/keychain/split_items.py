@@ -7,12 +7,12 @@ worst parts that no header names. The header's digest tells a torn payload from 
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 import re
 from typing import TYPE_CHECKING, Protocol
 
+from pondpilot_secrets import log
 from pondpilot_secrets.errors import CredentialCorruptError, CredentialMissingError, SecretError
 from pondpilot_secrets.secure import wipe
 
@@ -49,16 +49,16 @@ def read(items: RawItems, account: str) -> bytearray:
     first = items.read(account)
     while (header := _HEADER.fullmatch(first)) is not None:
         try:
-            return _joined(items, account, header)
+            return _join(items, account, header)
         except CredentialCorruptError:
-            now = items.read(account)  # whoever wrote another payload meanwhile has removed the parts of this one
+            now = items.read(account)  # a writer of another payload has removed the parts of this one
             if now == first:
                 raise
             first = now
     return first
 
 
-def _joined(items: RawItems, account: str, header: re.Match[bytes]) -> bytearray:
+def _join(items: RawItems, account: str, header: re.Match[bytes]) -> bytearray:
     generation, count, length = header[1].decode(), int(header[2]), int(header[3])
     payload, position = bytearray(length), 0
     try:
@@ -95,14 +95,20 @@ def write(items: RawItems, account: str, payload: Payload, limit: int) -> None:
                 digest = hashlib.sha256(view).hexdigest()
                 items.write(account, f"pondpilot-split-v1:{generation}:{len(parts)}:{len(view)}:{digest}".encode())
             except BaseException:
-                with contextlib.suppress(SecretError):
-                    _remove_parts(items, account, (generation, len(parts)))
+                _try_to_remove_parts(items, account, (generation, len(parts)))
                 raise
     _remove_parts(items, account, old)
 
 
+def _try_to_remove_parts(items: RawItems, account: str, header: tuple[str, int]) -> None:
+    try:
+        _remove_parts(items, account, header)
+    except SecretError as error:
+        log.info("keychain", "parts of %s stay behind, which nobody reads: error %d", account, error.code)
+
+
 def remove(items: RawItems, account: str) -> None:
-    """Remove a payload: its header last, by which whoever goes on after a crash finds the parts that are left."""
+    """Remove a payload: its header last, by which a second removal after a crash finds the parts that are left."""
     _remove_parts(items, account, _old_header(items, account))
     items.remove(account)
 
