@@ -36,7 +36,7 @@ class Service:
     def __init__(self) -> None:
         self.errors: list[BaseException | None] = []
         self.items = {"s3:1": b"value"}
-        self.is_locked = self.prompts = False
+        self.is_locked = False
         self.collection = True
         self.calls: list[str] = []
         self.clients: list[Client] = []
@@ -116,12 +116,6 @@ class Client:
     def locked(self) -> bool:
         self.service.take("locked")
         return self.service.is_locked
-
-    def opens_without_prompt(self) -> bool:
-        self.service.calls.append("opens_without_prompt")
-        if not self.service.prompts:
-            self.service.is_locked = False
-        return not self.service.prompts
 
     def refuse_locked(self) -> None:
         if not self.service.collection:
@@ -322,15 +316,10 @@ def test_the_status_names_the_program(service: Service) -> None:
 
 
 def test_a_locked_keychain_that_needs_its_password_says_how_to_give_it(service: Service) -> None:
-    service.is_locked = service.prompts = True
+    service.is_locked = True
     status = service.keychain().status()
     assert (status.available, status.locked, status.reason) == (True, True, "its password is needed")
     assert KWALLET.unlock in str(status.hint)
-
-
-def test_a_locked_keychain_that_the_login_has_opened_is_usable(service: Service) -> None:
-    service.is_locked = True
-    assert service.keychain().status().usable
 
 
 def test_a_missing_collection_is_a_lock_and_a_missing_service_is_none(service: Service) -> None:

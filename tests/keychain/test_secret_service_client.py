@@ -275,10 +275,10 @@ def test_the_program_that_serves_is_named(client: SecretServiceClient, each_keyc
     assert [program.label for program in told] == [each_keychain.label]
 
 
-def test_it_has_a_collection_that_opens_without_a_prompt(client: SecretServiceClient) -> None:
+def test_it_has_a_collection_that_is_unlocked(client: SecretServiceClient) -> None:
     assert client.has_collection()
-    assert not client.locked() or client.opens_without_prompt()
     client.unlock()
+    assert not client.locked()
     client.refuse_locked()
 
 

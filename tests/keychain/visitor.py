@@ -7,15 +7,16 @@ back, or the error, and how long it took.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 from pondpilot_secrets.errors import SecretError
-from pondpilot_secrets.keychain import choose
 from pondpilot_secrets.keychain.secret_service import SecretServiceKeychain
+from pondpilot_secrets.keychain.store_choice import choose_store
+from pondpilot_secrets.keychain.store_kind import StoreContext
 
 SHORT_CALL, SHORT_PROMPT = 1.0, 1.0
 
@@ -73,8 +74,8 @@ def main(steps: list[str]) -> None:
     answer: dict[str, Any] = {}
     try:
         if steps == ["choose"]:
-            choice = choose.choose(choose.status_of_system(), can_ask="DISPLAY" in os.environ)
-            answer["result"] = [choice.store, choice.reason]
+            choice = choose_store("auto", StoreContext(Path("/nowhere")))
+            answer["result"] = [choice.kind.name, choice.reason]
         else:
             answer["result"] = carry_out(steps)
     except SecretError as error:

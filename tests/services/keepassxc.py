@@ -87,6 +87,9 @@ class KeePassXC(SecretServiceDaemon):
         if made.returncode != 0:
             raise ServiceFailedError(f"keepassxc-cli made no database\n{made.stderr[-2000:]}")
 
+    def lock(self) -> None:
+        self.ask(new_method_call(WINDOW, "lockAllDatabases"))
+
     def unlock(self) -> None:
         self.ask(new_method_call(WINDOW, "openDatabase", "ss", (str(self._database), PASSWORD)))
         assert self.daemon is not None

@@ -60,7 +60,7 @@ class KWallet(SecretServiceDaemon):
             self._open()
             self.kill_daemon()
             self._run_daemon()
-        self.unlock()
+        self._open()
 
     def _run_daemon(self) -> None:
         screen = {"QT_QPA_PLATFORM": "offscreen"} if self._display is None else {"DISPLAY": self._display}
@@ -69,7 +69,13 @@ class KWallet(SecretServiceDaemon):
         )
         self.daemon.wait_until(self.is_on_the_bus)
 
+    def lock(self) -> None:
+        self.ask(new_method_call(DAEMON, "closeAllWallets"))
+
     def unlock(self) -> None:
+        """Open the wallet; as a daemon that still shows a prompt opens nothing, another takes its place."""
+        self.kill_daemon()
+        self._run_daemon()
         self._open()
 
     def _open(self) -> None:

@@ -107,9 +107,7 @@ class SecretServiceKeychain:
     def status(self) -> KeychainStatus:
         """Say whether the keychain answers and is unlocked, without a prompt."""
         try:
-            locked = self._perform(
-                lambda client: client.locked() and not client.opens_without_prompt(), unlocking=False
-            )
+            locked = self._perform(lambda client: client.locked(), unlocking=False)
         except KeychainLockedError as error:
             return KeychainStatus(True, True, self._description, error.message, error.hint)
         except SecretError as error:

@@ -108,14 +108,6 @@ class SecretServiceClient:
         body = self.bus.call(_DEFAULT, _PROPERTIES, "Get", "ss", (_COLLECTION, "Locked"))
         return bool(body[0][1])
 
-    def opens_without_prompt(self) -> bool:
-        """Whether a locked collection opens without asking anybody, as a wallet does that the login has opened."""
-        _, prompt = self.bus.call(_ROOT, _SERVICE, "Unlock", "ao", ([_DEFAULT],))
-        if prompt == _NOTHING:
-            return not self.locked()
-        self.bus.call(prompt, _PROMPT, "Dismiss", None, ())
-        return False
-
     def refuse_locked(self) -> None:
         """Raise `KeychainLockedError` when what was not found may only be locked away."""
         if self.locked():
@@ -214,7 +206,9 @@ class SecretServiceClient:
             raise CredentialCorruptError(f"{self.program.label} gave an item that cannot be decrypted") from None
 
     def list_accounts(self) -> list[str]:
-        """Return the accounts of our service, those of locked items too."""
+        """Return the accounts of our service, those of locked items too; never prompts."""
+        if self.program.prompts_at_search:
+            self.refuse_locked()
         unlocked, locked = self.bus.call(_ROOT, _SERVICE, "SearchItems", "a{ss}", ({"service": SERVICE},))
         return sorted({account for account in self._accounts_at([*unlocked, *locked]) if account is not None})
 
@@ -273,6 +267,8 @@ class SecretServiceClient:
 
     def _search(self, attributes: Sequence[dict[str, str]]) -> list[list[str]]:
         """Return the items that have some attributes, for each of the searches."""
+        if self.program.prompts_at_search:
+            self.refuse_locked()
         calls = [(_ROOT, _SERVICE, "SearchItems", "a{ss}", (each,)) for each in attributes]
         bodies = [self.bus.call(*calls[0])] if len(calls) == 1 else self.bus.call_all(calls)
         if any(body and body[1] for body in bodies):

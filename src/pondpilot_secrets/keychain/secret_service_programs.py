@@ -20,12 +20,14 @@ class Program:
         label: what people call it, in the middle of a sentence.
         names: other names that it owns on the bus, by which it is known.
         unlock: what to do when it is locked, in the imperative.
+        prompts_at_search: whether it answers a search only after a person has unlocked it.
         settles_in: seconds after its answer to a prompt for which a client should not disconnect.
     """
 
     label: str
     names: tuple[str, ...]
     unlock: str
+    prompts_at_search: bool = False
     settles_in: float = 0.0
 
 
@@ -45,6 +47,7 @@ KEEPASSXC = Program(
     "KeePassXC",
     ("org.keepassxc.KeePassXC.MainWindow",),
     "unlock the database in KeePassXC's window",
+    prompts_at_search=True,
     # 2.7.4 saves its database after it has answered, and crashes now and then when the client is gone by then: at one
     # deletion of 128 or 256 where the client ended at once, at one of 1,800 where it ended 50 ms later on a busy machine.
     settles_in=0.1,
