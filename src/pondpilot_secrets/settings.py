@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,14 +22,6 @@ AUTO = "auto"
 """The name that leaves the choice of a store to a new vault; one that has secrets stays where it is."""
 
 
-class Store(StrEnum):
-    """Names of stores that are never another's; `keychain.registry` knows all there are."""
-
-    AUTO = "auto"
-    SYSTEM = "system"
-    FILE = "file"
-
-
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The settings of one vault.
@@ -46,7 +37,7 @@ class Settings:
     """
 
     home: Path
-    store: str = Store.AUTO
+    store: str = AUTO
     passphrase_file: Path | None = None
     key_file: Path | None = None
     offline: bool = False
@@ -67,7 +58,7 @@ class Settings:
         variables = os.environ if environment is None else environment
         return cls(
             home=_path(home or variables.get("POND_HOME")) or default_home(variables),
-            store=store or variables.get("POND_STORE") or Store.AUTO,
+            store=store or variables.get("POND_STORE") or AUTO,
             passphrase_file=_path(variables.get("POND_PASSPHRASE_FILE")),
             key_file=_path(key_file or variables.get("POND_KEY_FILE")),
             offline=_is_set(variables, "POND_OFFLINE"),

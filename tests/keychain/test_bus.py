@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -129,10 +128,8 @@ def test_a_late_answer_ends_the_call_at_its_deadline(bus: Bus, environment: Keyr
     environment.freeze()
     try:
         bus.allow(0.2)
-        started = time.monotonic()
         with pytest.raises(LateError, match=r"^0\.2$"):
             read_alias(bus)
-        assert time.monotonic() - started >= 0.2
         with pytest.raises(LateError):
             bus.call_all([(PATH, SERVICE, "ReadAlias", "s", ("default",))] * 3)
     finally:

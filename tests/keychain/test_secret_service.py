@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
 
 import pytest
 
@@ -19,7 +18,6 @@ from pondpilot_secrets.errors import (
     SecretError,
 )
 from pondpilot_secrets.keychain.base import CALL_DEADLINE
-from pondpilot_secrets.keychain.bus import ObjectGoneError
 from pondpilot_secrets.keychain.secret_service import COOLDOWN, PROBE_DEADLINE, SecretServiceKeychain
 from pondpilot_secrets.keychain.secret_service_errors import (
     BrokenConnectionError,
@@ -27,127 +25,17 @@ from pondpilot_secrets.keychain.secret_service_errors import (
     no_collection,
     no_service,
 )
-from pondpilot_secrets.keychain.secret_service_programs import KWALLET, UNKNOWN, Program
-
-
-class Service:
-    """A Secret Service as its clients find it: a script of errors, one for each operation, then answers."""
-
-    def __init__(self) -> None:
-        self.errors: list[BaseException | None] = []
-        self.items = {"s3:1": b"value"}
-        self.is_locked = False
-        self.collection = True
-        self.calls: list[str] = []
-        self.clients: list[Client] = []
-        self.now = 1000.0
-        self.slept: list[float] = []
-        self.during: Callable[[], None] = lambda: None
-        self.while_prompting: Callable[[], None] = lambda: None
-
-    def connect(
-        self,
-        seconds: float,
-        on_prompt: Callable[[], float],
-        on_answer: Callable[[], None],
-        on_program: Callable[[Program], None],
-    ) -> Client:
-        self.calls.append("connect")
-        on_program(KWALLET)
-        self.clients.append(Client(self, on_prompt, on_answer))
-        self.clients[-1].bus.allow(seconds)
-        return self.clients[-1]
-
-    def clock(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
-
-    def keychain(self, **options: float) -> SecretServiceKeychain:
-        return SecretServiceKeychain(connect=self.connect, clock=self.clock, sleep=self.sleep, **options)  # type: ignore[arg-type]
-
-    def take(self, call: str) -> None:
-        self.calls.append(call)
-        self.during()
-        error = self.errors.pop(0) if self.errors else None
-        if error is not None:
-            raise error
-        if not self.collection:
-            raise ObjectGoneError
-
-
-class Allowance:
-    """Stands for the connection: what deadlines it was given."""
-
-    def __init__(self) -> None:
-        self.allowed: list[float] = []
-
-    def allow(self, seconds: float) -> None:
-        self.allowed.append(seconds)
-
-
-class Client:
-    """What the provider asks of a `SecretServiceClient`."""
-
-    def __init__(self, service: Service, on_prompt: Callable[[], float], on_answer: Callable[[], None]) -> None:
-        self.service, self.bus, self.closed = service, Allowance(), False
-        self._on_prompt, self._on_answer = on_prompt, on_answer
-
-    def get_many(self, accounts: list[str]) -> dict[str, bytearray]:
-        self.service.take("get")
-        self.refuse_locked()
-        return {name: bytearray(self.service.items[name]) for name in accounts if name in self.service.items}
-
-    def set(self, account: str, payload: bytes) -> None:
-        self.service.take("set")
-        self.refuse_locked()
-        self.service.items[account] = bytes(payload)
-
-    def delete(self, account: str) -> None:
-        self.service.take("delete")
-        self.service.items.pop(account, None)
-
-    def list_accounts(self) -> list[str]:
-        self.service.take("list")
-        return sorted(self.service.items)
-
-    def locked(self) -> bool:
-        self.service.take("locked")
-        return self.service.is_locked
-
-    def refuse_locked(self) -> None:
-        if not self.service.collection:
-            raise ObjectGoneError
-        if self.service.is_locked:
-            raise KeychainLockedError("it is locked")
-
-    def unlock(self) -> None:
-        self.service.take("unlock")
-        self.service.is_locked = False
-
-    def has_collection(self) -> bool:
-        return self.service.collection
-
-    def create_collection(self) -> None:
-        self.service.calls.append("create_collection")
-        self._on_prompt()
-        self.service.while_prompting()
-        self.service.collection = True
-        self._on_answer()
-
-    def close(self) -> None:
-        self.closed = True
+from pondpilot_secrets.keychain.secret_service_programs import KWALLET, UNKNOWN
+from tests.keychain.scripted_service import ScriptedService
 
 
 @pytest.fixture
-def service() -> Service:
-    return Service()
+def service() -> ScriptedService:
+    return ScriptedService()
 
 
 @pytest.fixture
-def keychain(service: Service) -> SecretServiceKeychain:
+def keychain(service: ScriptedService) -> SecretServiceKeychain:
     """One that has answered before."""
     keychain = service.keychain()
     assert keychain.get("s3:1") == b"value"
@@ -163,7 +51,7 @@ def broken() -> SecretError:
 
 
 def test_a_connection_that_breaks_three_times_is_made_a_fourth_time(
-    service: Service, keychain: SecretServiceKeychain
+    service: ScriptedService, keychain: SecretServiceKeychain
 ) -> None:
     service.errors = [broken(), broken(), broken()]
     assert keychain.get("s3:1") == b"value"
@@ -172,14 +60,14 @@ def test_a_connection_that_breaks_three_times_is_made_a_fourth_time(
 
 
 def test_a_keychain_that_answered_before_may_be_starting_again(
-    service: Service, keychain: SecretServiceKeychain
+    service: ScriptedService, keychain: SecretServiceKeychain
 ) -> None:
     service.errors = [no_service(), no_collection(KWALLET)]
     assert keychain.get("s3:1") == b"value"
 
 
 def test_it_ends_within_the_deadline_of_a_call_and_is_then_tried_once(
-    service: Service, keychain: SecretServiceKeychain
+    service: ScriptedService, keychain: SecretServiceKeychain
 ) -> None:
     service.errors = [broken() for _ in range(100)]
     started = service.now
@@ -204,7 +92,9 @@ def test_it_ends_within_the_deadline_of_a_call_and_is_then_tried_once(
     CredentialMissingError("x"),
     CredentialCorruptError("x"),
 ], ids=lambda error: type(error).__name__)  # fmt: skip
-def test_no_other_error_is_tried_again(error: SecretError, service: Service, keychain: SecretServiceKeychain) -> None:
+def test_no_other_error_is_tried_again(
+    error: SecretError, service: ScriptedService, keychain: SecretServiceKeychain
+) -> None:
     service.errors = [error, broken()]
     with pytest.raises(type(error)) as caught:
         keychain.get("s3:1")
@@ -214,14 +104,16 @@ def test_no_other_error_is_tried_again(error: SecretError, service: Service, key
 
 
 @pytest.mark.parametrize("error", [no_service(), no_collection(KWALLET)], ids=lambda error: type(error).__name__)
-def test_a_keychain_that_never_answered_is_reported_at_once(service: Service, error: SecretError) -> None:
+def test_a_keychain_that_never_answered_is_reported_at_once(service: ScriptedService, error: SecretError) -> None:
     service.errors = [error]
     with pytest.raises(type(error)):
         service.keychain().get("s3:1")
     assert service.slept == []
 
 
-def test_a_keychain_that_does_not_come_back_has_stopped(service: Service, keychain: SecretServiceKeychain) -> None:
+def test_a_keychain_that_does_not_come_back_has_stopped(
+    service: ScriptedService, keychain: SecretServiceKeychain
+) -> None:
     service.errors = [no_service() for _ in range(10)]
     with pytest.raises(KeychainUnavailableError, match="KWallet has stopped, and did not come back"):
         keychain.get("s3:1")
@@ -231,7 +123,7 @@ def test_a_keychain_that_does_not_come_back_has_stopped(service: Service, keycha
 
 
 def test_after_a_missed_deadline_it_must_show_quickly_that_it_is_back(
-    service: Service, keychain: SecretServiceKeychain
+    service: ScriptedService, keychain: SecretServiceKeychain
 ) -> None:
     service.errors = [KeychainUnavailableError("late", timed_out=True)]
     with pytest.raises(KeychainUnavailableError):
@@ -243,7 +135,9 @@ def test_after_a_missed_deadline_it_must_show_quickly_that_it_is_back(
     assert service.clients[-1].bus.allowed[-1] == pytest.approx(CALL_DEADLINE)
 
 
-def test_one_that_is_still_late_is_not_asked_for_more(service: Service, keychain: SecretServiceKeychain) -> None:
+def test_one_that_is_still_late_is_not_asked_for_more(
+    service: ScriptedService, keychain: SecretServiceKeychain
+) -> None:
     late = KeychainUnavailableError("late", timed_out=True)
     service.errors = [late, late]
     for _ in range(2):
@@ -259,7 +153,7 @@ def test_one_that_is_still_late_is_not_asked_for_more(service: Service, keychain
 # --- what is locked, and what is not there yet ---
 
 
-def test_a_locked_keychain_is_unlocked_once(service: Service, keychain: SecretServiceKeychain) -> None:
+def test_a_locked_keychain_is_unlocked_once(service: ScriptedService, keychain: SecretServiceKeychain) -> None:
     service.is_locked = True
     assert keychain.get("s3:1") == b"value"
     assert service.calls == ["get", "unlock", "get"]
@@ -268,7 +162,7 @@ def test_a_locked_keychain_is_unlocked_once(service: Service, keychain: SecretSe
         keychain.get("s3:1")
 
 
-def test_a_listing_asks_nobody(service: Service, keychain: SecretServiceKeychain) -> None:
+def test_a_listing_asks_nobody(service: ScriptedService, keychain: SecretServiceKeychain) -> None:
     service.is_locked = True
     assert keychain.list_accounts() == ["s3:1"]
     service.errors = [KeychainLockedError("locked")]
@@ -278,7 +172,7 @@ def test_a_listing_asks_nobody(service: Service, keychain: SecretServiceKeychain
 
 
 @pytest.mark.parametrize("act", ["set", "unlock"])
-def test_a_new_account_has_its_collection_made_at_the_first_write_or_unlock(service: Service, act: str) -> None:
+def test_a_new_account_has_its_collection_made_at_the_first_write_or_unlock(service: ScriptedService, act: str) -> None:
     service.collection = False
     keychain = service.keychain()
     if act == "set":
@@ -289,7 +183,7 @@ def test_a_new_account_has_its_collection_made_at_the_first_write_or_unlock(serv
     assert service.calls.count("create_collection") == 1
 
 
-def test_a_read_makes_no_collection(service: Service) -> None:
+def test_a_read_makes_no_collection(service: ScriptedService) -> None:
     service.collection = False
     for read in (lambda: service.keychain().get("s3:1"), lambda: service.keychain().list_accounts()):
         with pytest.raises(NoCollectionError, match="no default collection"):
@@ -298,7 +192,7 @@ def test_a_read_makes_no_collection(service: Service) -> None:
 
 
 def test_a_keychain_that_answered_before_is_given_no_second_collection(
-    service: Service, keychain: SecretServiceKeychain
+    service: ScriptedService, keychain: SecretServiceKeychain
 ) -> None:
     service.collection = False
     with pytest.raises(NoCollectionError):
@@ -310,19 +204,19 @@ def test_a_keychain_that_answered_before_is_given_no_second_collection(
 # --- status ---
 
 
-def test_the_status_names_the_program(service: Service) -> None:
+def test_the_status_names_the_program(service: ScriptedService) -> None:
     status = service.keychain().status()
     assert (status.usable, status.description, status.reason) == (True, "KWallet", None)
 
 
-def test_a_locked_keychain_that_needs_its_password_says_how_to_give_it(service: Service) -> None:
+def test_a_locked_keychain_that_needs_its_password_says_how_to_give_it(service: ScriptedService) -> None:
     service.is_locked = True
     status = service.keychain().status()
     assert (status.available, status.locked, status.reason) == (True, True, "its password is needed")
     assert KWALLET.unlock in str(status.hint)
 
 
-def test_a_missing_collection_is_a_lock_and_a_missing_service_is_none(service: Service) -> None:
+def test_a_missing_collection_is_a_lock_and_a_missing_service_is_none(service: ScriptedService) -> None:
     service.collection = False
     assert service.keychain().status().locked
     service.errors = [no_service()]
@@ -333,7 +227,7 @@ def test_a_missing_collection_is_a_lock_and_a_missing_service_is_none(service: S
 # --- threads and processes ---
 
 
-def test_a_thread_waits_while_another_is_asked_for_the_password(service: Service) -> None:
+def test_a_thread_waits_while_another_is_asked_for_the_password(service: ScriptedService) -> None:
     keychain, entered, leave = (
         service.keychain(prompt_deadline=60.0, call_deadline=0.05),
         threading.Event(),
@@ -360,7 +254,7 @@ def test_a_thread_waits_while_another_is_asked_for_the_password(service: Service
     assert found == [b"value"]
 
 
-def test_a_thread_does_not_wait_longer_than_a_call_for_another_one(service: Service) -> None:
+def test_a_thread_does_not_wait_longer_than_a_call_for_another_one(service: ScriptedService) -> None:
     keychain, entered, leave = service.keychain(call_deadline=0.05), threading.Event(), threading.Event()
 
     def hold() -> None:
@@ -377,7 +271,9 @@ def test_a_thread_does_not_wait_longer_than_a_call_for_another_one(service: Serv
     holding.join(30)
 
 
-def test_a_forked_child_speaks_on_a_connection_of_its_own(service: Service, keychain: SecretServiceKeychain) -> None:
+def test_a_forked_child_speaks_on_a_connection_of_its_own(
+    service: ScriptedService, keychain: SecretServiceKeychain
+) -> None:
     """Two processes on one connection would read each other's answers."""
     child = os.fork()
     if child == 0:
@@ -391,7 +287,9 @@ def test_a_forked_child_speaks_on_a_connection_of_its_own(service: Service, keyc
     assert os.waitpid(child, 0)[1] == 0
 
 
-def test_an_interrupted_call_leaves_no_half_read_reply(service: Service, keychain: SecretServiceKeychain) -> None:
+def test_an_interrupted_call_leaves_no_half_read_reply(
+    service: ScriptedService, keychain: SecretServiceKeychain
+) -> None:
     service.errors = [KeyboardInterrupt()]
     with pytest.raises(KeyboardInterrupt):
         keychain.get("s3:1")
@@ -405,5 +303,5 @@ def test_a_missing_item_is_named_with_the_program(keychain: SecretServiceKeychai
         keychain.get("s3:nobody")
 
 
-def test_nobody_knows_the_program_before_it_answers(service: Service) -> None:
+def test_nobody_knows_the_program_before_it_answers(service: ScriptedService) -> None:
     assert service.keychain()._program is UNKNOWN

@@ -57,7 +57,7 @@ def test_a_missed_deadline_is_marked_as_one() -> None:
 def test_who_is_locked_is_told_how_it_is_unlocked(program: Program) -> None:
     for error in (
         errors.locked(program),
-        errors.locked(program, still=True),
+        errors.still_locked(program),
         errors.no_collection(program),
         errors.dismissed(program, "its password"),
         errors.unanswered(program, "its password", 60),

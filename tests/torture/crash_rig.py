@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from pondpilot_secrets import SecretsManager
-from pondpilot_secrets.keychain import choose
+from pondpilot_secrets.keychain.system_store import open_system_keychain
 from pondpilot_secrets.models import SecretState
 from tests.torture.operations import Model, Operation, after, carry_out, chosen, found
 from tests.vault.parts import parts
@@ -144,7 +144,7 @@ class CrashedVault:
 
 
 def system_accounts() -> list[str]:
-    keychain = choose.open_system()
+    keychain = open_system_keychain()
     try:
         return keychain.list_accounts()
     finally:

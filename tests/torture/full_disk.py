@@ -12,7 +12,6 @@ from pondpilot_secrets import SecretsManager
 from pondpilot_secrets.errors import SecretError, SecretNotFoundError
 from pondpilot_secrets.metadata import schema_migrations
 from pondpilot_secrets.metadata.schema_migrations import SchemaMigrations
-from pondpilot_secrets.settings import Store
 from pondpilot_secrets.vault.new_keys import NewKeys
 from tests.torture.small_disk import LimitedDisk, TmpfsDisk
 from tests.vault.parts import parts
@@ -204,7 +203,7 @@ def migrating_to_file(disk: Disk, seed: str, rounds: str) -> dict[str, Any]:
             moved = refused is None or "everything was moved" in refused.message
         disk.free()
         with SecretsManager.open(writer.home, key_file=key_file) as vault:
-            assert parts(vault).metadata.setting("store") == (Store.FILE if moved else Store.SYSTEM)
+            assert parts(vault).metadata.setting("store") == ("file" if moved else "system")
             assert {name: value_of(vault, name) for name in writer.known} == writer.known
             assert parts(vault).audit.verify().ok
             if refused is not None:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from pondpilot_secrets import SecretsManager
-from pondpilot_secrets.settings import Store
 from pondpilot_secrets.vault.drafts import Draft
 from pondpilot_secrets.vault.new_keys import NewKeys
 from tests.vault.parts import parts
@@ -99,7 +98,7 @@ def carry_out(vault: SecretsManager, operation: Operation) -> None:
             vault.rekey(NewKeys(key_file=key_file))
         case {"kind": "migrate"}:
             now = parts(vault).metadata.setting("store")
-            vault.move_store(Store.SYSTEM if now == Store.FILE else Store.FILE)
+            vault.move_store("system" if now == "file" else "file")
         case _:
             raise ValueError(operation)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from pondpilot_secrets import SecretsManager
-from pondpilot_secrets.keychain import choose
 from pondpilot_secrets.keychain.memory import items_of
+from pondpilot_secrets.keychain.system_store import open_system_keychain
 from pondpilot_secrets.vault import store_move
 from pondpilot_secrets.vault.move_recovery import MoveRecovery
 from tests.vault.half_done import FIELDS
@@ -17,7 +17,7 @@ from tests.vault.stores import open_vault
 
 
 def accounts_in_system() -> set[str]:
-    keychain = choose.open_system()
+    keychain = open_system_keychain()
     try:
         return set(keychain.list_accounts())
     finally:
@@ -31,7 +31,7 @@ def test_a_move_that_died_before_the_switch_leaves_nothing_in_the_new_store(home
         vault.save_secret("s3", "kept", FIELDS, scope="s3://b/")
         opened = parts(vault)
         opened.state.begin_move("system")
-        system = choose.open_system()
+        system = open_system_keychain()
         store_move._copy(opened.keychain, system, [row.account for row in opened.metadata.list()], None)
         system.close()
         assert accounts_in_system() - before
@@ -50,7 +50,7 @@ def test_a_move_that_died_after_the_switch_leaves_nothing_in_the_old_store(home:
         item = bytes(parts(vault).keychain.get(account))
         vault.move_store("file")
         parts(vault).metadata.set_setting("moving_from", "system")
-    keychain = choose.open_system()
+    keychain = open_system_keychain()
     keychain.set(account, item)
     keychain.close()
     with SecretsManager.open(home, key_file=key_file) as vault:

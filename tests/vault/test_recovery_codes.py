@@ -16,10 +16,10 @@ from pondpilot_secrets.errors import (
     UsageError,
     VaultError,
 )
-from pondpilot_secrets.keychain import choose
 from pondpilot_secrets.keychain.encrypted_file import RecoveryCode
+from pondpilot_secrets.keychain.system_store import open_system_keychain
 from pondpilot_secrets.secure import SecureString
-from pondpilot_secrets.settings import Store
+from pondpilot_secrets.settings import AUTO
 from pondpilot_secrets.vault.new_keys import NewKeys
 from pondpilot_secrets.vault.recovery_codes import KIND, MOST_CODES, RecoveryCodes
 from tests.vault.parts import parts
@@ -39,7 +39,7 @@ def codes_of(vault: SecretsManager, count: int = 8) -> list[str]:
 
 
 def wipe_keychain() -> None:
-    keychain = choose.open_system()
+    keychain = open_system_keychain()
     for account in keychain.list_accounts():
         keychain.delete(account)
     keychain.close()
@@ -194,11 +194,11 @@ def test_rekeying_under_a_new_keychain_item_removes_the_old_one(home: Path) -> N
     with new_vault(home) as vault:
         for _ in range(2):
             vault.rekey(NewKeys(keychain=True))
-    keychain = choose.open_system()
+    keychain = open_system_keychain()
     assert len([account for account in keychain.list_accounts() if account.startswith("file-key:")]) == 1
     keychain.close()
     with SecretsManager.open(home) as vault:
-        assert parts(vault).settings.store == Store.AUTO
+        assert parts(vault).settings.store == AUTO
         assert_is_whole(vault)
 
 

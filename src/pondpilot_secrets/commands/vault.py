@@ -58,16 +58,18 @@ class StatusResult:
 
 def status(session: Session, request: StatusRequest) -> StatusResult:
     """Say where credentials are stored, without opening the store and without asking anybody."""
-    from pondpilot_secrets.keychain import choose
+    from pondpilot_secrets.keychain.store_choice import choose_store
+    from pondpilot_secrets.keychain.store_kind import StoreContext
+    from pondpilot_secrets.keychain.system_store import SystemStore
 
     del request
     found = session.manager.vault_status()
     reason = found.reason or ""
     if found.store is None:
-        choice = choose.choose_store(session.settings.store)
-        reason = f"a new vault would be {choice.store}: {choice.reason}"
+        choice = choose_store(session.settings.store, StoreContext(session.settings.home))
+        reason = f"a new vault would be {choice.kind.name}: {choice.reason}"
     slots = session.manager.key_slots()
-    keychain = choose.status_of_system()
+    keychain = SystemStore().status()
     return StatusResult(
         home=str(found.home),
         store=found.store,

@@ -89,9 +89,9 @@ class KeychainProvider(Protocol):
         ...
 
     def unlock(self) -> None:
-        """Unlock, asking whoever must be asked; does nothing when unlocked."""
+        """Unlock, asking the person where it must; does nothing when unlocked."""
         ...
 
     def close(self) -> None:
-        """Let go of connections and wipe any key; the provider cannot be used afterwards."""
+        """Close connections and wipe any key; the provider cannot be used afterwards."""
         ...

@@ -91,7 +91,8 @@ class KeychainConformance:
         _hold(bytes(found[accounts[0]]) == b"new", "a batch gave a replaced payload")
         _hold(accounts[1] not in found, "a batch gave a deleted payload")
         _hold(
-            accounts[2] in found and bytes(found[accounts[2]]) == b"again", "a batch missed an item that was made anew"
+            accounts[2] in found and bytes(found[accounts[2]]) == b"again",
+            "a batch missed an item that was deleted and made again",
         )
 
     def test_accounts_are_listed_sorted(self, provider: KeychainProvider) -> None:

@@ -286,11 +286,11 @@ class MemoryKeychain:
         """Let no call follow; the items stay."""
         self._closed = True
 
-    def _read(self, name: str, account: str | None, wanted: Sequence[str]) -> dict[str, bytearray]:
+    def _read(self, name: str, account: str | None, accounts: Sequence[str]) -> dict[str, bytearray]:
         call = self._begin(name, account)
         self._require_unlocked()
         found: dict[str, bytearray] = {}
-        for each in () if call.lost else wanted:
+        for each in () if call.lost else accounts:
             payload = self.items.read(each, call.length)
             if payload is not None:
                 found[each] = payload

@@ -44,7 +44,12 @@ def map_error(error: Exception, account: str | None = None) -> SecretError:
 _MEANINGS: tuple[tuple[tuple[str, ...], Callable[[str], SecretError]], ...] = (
     (("NoEntry",), lambda item: CredentialMissingError(f"the keychain does not hold {item}")),
     (("Ambiguous",), lambda item: CredentialCorruptError(f"the keychain holds {item} more than once")),
-    (("TooLong",), lambda item: InvalidCredentialsError(f"{item} is too long for this keychain")),
+    (
+        ("TooLong",),
+        lambda item: InvalidCredentialsError(
+            f"{item} is too long for this keychain", hint="an encrypted file has no limit: `pond vault move --to file`"
+        ),
+    ),
     (
         ("BadEncoding", "BadDataFormat", "BadStoreFormat"),
         lambda item: CredentialCorruptError(f"{item} does not hold what was saved"),

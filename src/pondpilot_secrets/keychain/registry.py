@@ -1,4 +1,4 @@
-"""Which stores there are: a row each. Whoever needs to know something about a store asks its row.
+"""Which stores there are: a row each. What needs to be known of a store is asked of its row.
 
 A store of our own is one file and one row here. A store of somebody else's is an entry point of the group
 `pondpilot_secrets.stores` that names a `StoreKind`, class or instance; entry points are looked at only for a name that no
@@ -32,7 +32,7 @@ def names() -> tuple[str, ...]:
 
 
 def get(name: str) -> StoreKind:
-    """Return the row of a store; looks for an installed package that brings it where it is none of ours.
+    """Return the row of a store; looks for an installed package that brings it where it has none.
 
     Raises `UsageError` (1022) where there is none of that name, or where the package's does not load.
     """

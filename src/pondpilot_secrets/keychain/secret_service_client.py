@@ -121,7 +121,7 @@ class SecretServiceClient:
         _, prompt = self.bus.call(_ROOT, _SERVICE, "Unlock", "ao", ([_DEFAULT],))
         self._answer(prompt, "its password")
         if self.locked():
-            raise errors.locked(self.program, still=True)
+            raise errors.still_locked(self.program)
 
     def has_collection(self) -> bool:
         """Whether there is a default collection; a new account of KDE has none."""

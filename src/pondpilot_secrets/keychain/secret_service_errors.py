@@ -92,12 +92,18 @@ def stopped(program: Program) -> KeychainUnavailableError:
     )
 
 
-def locked(program: Program, *, still: bool = False) -> KeychainLockedError:
-    """Return the error for a keychain that is locked, or `still` is after it was asked to unlock."""
-    return KeychainLockedError(
-        f"{program.label} is {'still ' if still else ''}locked",
-        hint=f"`pond vault unlock`; without a display {program.unlock}",
-    )
+def locked(program: Program) -> KeychainLockedError:
+    """Return the error for a keychain that is locked."""
+    return KeychainLockedError(f"{program.label} is locked", hint=_how_to_unlock(program))
+
+
+def still_locked(program: Program) -> KeychainLockedError:
+    """Return the error for a keychain that is locked although it was just asked to unlock."""
+    return KeychainLockedError(f"{program.label} is still locked", hint=_how_to_unlock(program))
+
+
+def _how_to_unlock(program: Program) -> str:
+    return f"`pond vault unlock`; without a display {program.unlock}"
 
 
 def no_collection(program: Program) -> NoCollectionError:

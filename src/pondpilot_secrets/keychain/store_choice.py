@@ -10,6 +10,8 @@ from pondpilot_secrets.errors import PlatformNotSupportedError, UsageError
 from pondpilot_secrets.keychain import registry
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pondpilot_secrets.keychain.base import KeychainProvider, KeychainStatus
     from pondpilot_secrets.keychain.store_kind import StoreContext, StoreKind
 
@@ -36,8 +38,8 @@ class StoreChoice:
             raise UsageError(message, hint=error.hint) from None
 
 
-def choose_store(name: str, context: StoreContext) -> StoreChoice:
-    """Choose the store of that name, or for `auto` the first that can be used; asks nobody.
+def choose_store(name: str, context: StoreContext, stores: Sequence[StoreKind] = registry.STORES) -> StoreChoice:
+    """Choose the store of that name, or for `auto` the first of the stores that can be used; asks nobody.
 
     Raises `UsageError` (1022) for a name that no store has, `PlatformNotSupportedError` (1004) where the store that was
     asked for does not answer.
@@ -49,7 +51,7 @@ def choose_store(name: str, context: StoreContext) -> StoreChoice:
             raise PlatformNotSupportedError(f"{kind.label} does not answer: {status.reason}", hint=status.hint)
         return StoreChoice(kind, "it was asked for", asked_for=True)
     passed_over: list[str] = []
-    for kind in (kind for kind in registry.STORES if kind.automatic):
+    for kind in (kind for kind in stores if kind.automatic):
         status = kind.status(context)
         reason = _reason_for(kind, status)
         if reason is not None:

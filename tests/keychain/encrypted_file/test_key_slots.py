@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pondpilot_secrets.errors import DecryptionFailedError, UsageError
 from pondpilot_secrets.keychain.encrypted_file import EncryptedFile, FileKey, KeychainKey, PassphraseKey, RecoveryCode
+from pondpilot_secrets.keychain.encrypted_file.key_slots import unwrap_data_key, wrap_data_key
 from pondpilot_secrets.keychain.encrypted_file.key_sources import CHEAPEST
 from pondpilot_secrets.keychain.memory import MemoryKeychain
 from pondpilot_secrets.secure import SecureString
@@ -74,3 +76,23 @@ def test_a_lost_key_file_does_not_keep_the_passphrase_from_being_tried(store: En
     with pytest.raises(UsageError, match="cannot be read") as caught:
         EncryptedFile.open(store.path, [key])
     assert "pond vault use-recovery-code" in (caught.value.hint or "")
+
+
+def test_a_slot_opens_for_its_file_its_kind_and_its_parameters_alone(key: FileKey, path: Path) -> None:
+    slot = wrap_data_key(key, SecureString(bytes(range(32))), "a file", 1)
+    with unwrap_data_key([key], [slot], "a file", path).data_key as data_key, data_key.exposed() as view:
+        assert view == bytes(range(32))
+    for file_id, changed in (
+        ("another file", slot),
+        ("a file", replace(slot, parameters={"salt": "00" * 16})),
+        ("a file", replace(slot, nonce=bytes(12))),
+        ("a file", replace(slot, wrapped=bytes(48))),
+    ):
+        with pytest.raises(DecryptionFailedError):
+            unwrap_data_key([key], [changed], file_id, path)
+
+
+def test_a_slot_whose_parameters_nobody_wrote_is_named(key: FileKey, path: Path) -> None:
+    slot = replace(wrap_data_key(key, SecureString(bytes(32)), "a file", 7), parameters={})
+    with pytest.raises(DecryptionFailedError, match="slot 7"):
+        unwrap_data_key([key], [slot], "a file", path)

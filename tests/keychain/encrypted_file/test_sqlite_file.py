@@ -13,6 +13,7 @@ import pytest
 
 from pondpilot_secrets.errors import VaultBusyError, VaultError
 from pondpilot_secrets.keychain.encrypted_file import EncryptedFile, FileKey
+from pondpilot_secrets.keychain.encrypted_file.sqlite_file import connect, damaged, mapped_errors
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes")
@@ -87,3 +88,30 @@ def test_a_file_that_a_backup_left_open_to_others_is_closed_to_them(
         modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.glob("secrets.db*")}
     assert modes["secrets.db-wal"] == 0o600
     assert set(modes.values()) == {0o600}
+
+
+def test_errors_within_a_block_are_ours_and_name_the_file(path: Path) -> None:
+    for raised in (
+        sqlite3.OperationalError("boom"),
+        OSError(5, "boom"),
+        UnicodeDecodeError("utf-8", b"x", 0, 1, "boom"),
+    ):
+        with pytest.raises(VaultError, match=r"secrets\.db"), mapped_errors(path):
+            raise raised
+    with pytest.raises(KeyError), mapped_errors(path):
+        raise KeyError
+
+
+def test_a_damaged_file_is_not_to_be_deleted(path: Path) -> None:
+    assert "do not delete it" in str(damaged(path).hint)
+
+
+def test_a_connection_is_durable_and_overwrites_what_is_deleted(path: Path) -> None:
+    with contextlib.closing(connect(path, create=True)) as connection:
+        values = {
+            name: connection.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("journal_mode", "synchronous", "secure_delete")
+        }
+    assert values == {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1}
+    with pytest.raises(VaultError, match="cannot open"):
+        connect(path, create=True)

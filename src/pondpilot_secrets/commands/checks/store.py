@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pondpilot_secrets.commands.checks.file_modes import open_to_others
 from pondpilot_secrets.commands.checks.outcome import CheckOutcome, Health
-from pondpilot_secrets.settings import Store
+from pondpilot_secrets.settings import AUTO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,19 +22,23 @@ KEYS = {"passphrase": "a passphrase", "file": "a key file", "keychain": "the sys
 
 def store(session: Session) -> Iterator[CheckOutcome]:
     """Where are credentials stored, why there, and can they be read right now?"""
-    from pondpilot_secrets.keychain import choose
+    from pondpilot_secrets.keychain import registry
+    from pondpilot_secrets.keychain.store_choice import choose_store
+    from pondpilot_secrets.keychain.store_kind import Capability, StoreContext
+    from pondpilot_secrets.keychain.system_store import SystemStore
 
-    status = choose.status_of_system()
-    settings = session.settings
+    settings, system = session.settings, SystemStore()
+    context = StoreContext(settings.home)
     vault = session.manager.vault_status() if session.has_vault else None
     remembered = None if vault is None else vault.store
-    yield _keychain(status, remembered or (None if settings.store == Store.AUTO else str(settings.store)))
+    chosen = remembered or (None if settings.store == AUTO else settings.store)
+    yield _keychain(system.status(), is_needed=chosen == system.name, is_other=chosen not in (None, system.name))
     if vault is None or remembered is None:
-        choice = choose.choose_store(settings.store)
-        yield CheckOutcome("store", Health.OK, f"a new vault would be {choice.store}: {choice.reason}")
+        choice = choose_store(settings.store, context)
+        yield CheckOutcome("store", Health.OK, f"a new vault would be {choice.kind.name}: {choice.reason}")
         return
     yield CheckOutcome("store", Health.OK, f"{remembered}, because {vault.reason}")
-    if settings.store not in (Store.AUTO, remembered):
+    if settings.store not in (AUTO, remembered):
         yield CheckOutcome(
             "store",
             Health.BROKEN,
@@ -44,13 +48,22 @@ def store(session: Session) -> Iterator[CheckOutcome]:
     if vault.moving_from:
         hint = f"complete it: `pond vault move --to {remembered}`"
         yield CheckOutcome("store", Health.WARNING, f"a move from the {vault.moving_from} store was interrupted", hint)
-    if remembered == Store.FILE:
+    kind = registry.get(remembered)
+    if kind.can(Capability.KEY_SLOTS):
         yield from _encrypted_file(session, vault)
+    elif remembered != system.name:
+        yield _other_store(kind.status(context))
 
 
-def _keychain(status: KeychainStatus, store: str | None) -> CheckOutcome:
-    health = Health.BROKEN if store == Store.SYSTEM else Health.WARNING
-    if store == Store.FILE and not status.usable:
+def _other_store(status: KeychainStatus) -> CheckOutcome:
+    if status.usable:
+        return CheckOutcome("store", Health.OK, f"{status.description} answers and is unlocked")
+    return CheckOutcome("store", Health.BROKEN, f"{status.description}: {status.reason}", status.hint)
+
+
+def _keychain(status: KeychainStatus, *, is_needed: bool, is_other: bool) -> CheckOutcome:
+    health = Health.BROKEN if is_needed else Health.WARNING
+    if is_other and not status.usable:
         return CheckOutcome("keychain", Health.OK, f"not needed: {status.reason or 'it is locked'}")
     if not status.available:
         return CheckOutcome("keychain", health, status.reason or "no keychain answers", status.hint)
