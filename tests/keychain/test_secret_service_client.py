@@ -166,7 +166,7 @@ def test_a_remembered_path_that_leads_to_another_item_is_not_believed(
 def test_what_another_program_wrote_comes_as_it_is(client: SecretServiceClient, other: SecretServiceClient) -> None:
     add_item(other, "s3:1", b"theirs")
     assert client.get_many(["s3:1"]) == {"s3:1": b"theirs"}
-    assert trips_of(client, lambda: client.get_many(["s3:1"])) <= 3
+    assert trips_of(client, lambda: client.get_many(["s3:1"])) <= 4, "it is looked for again, once"
     text = bytes(item_text.encode("s3:another", b"moved here"))
     add_item(other, "s3:2", text)
     assert client.get_many(["s3:2"]) == {"s3:2": text}

@@ -60,7 +60,8 @@ class KeePassXC(SecretServiceDaemon):
         self.daemon = self.spawn(
             [self._program, "--pw-stdin", str(self._database)],
             log=self.folder / "keepassxc.log",
-            environment=self.full_environment | {"QT_QPA_PLATFORM": "offscreen"},
+            # The lock that keeps a second instance from starting lies in the temporary folder.
+            environment=self.full_environment | {"QT_QPA_PLATFORM": "offscreen", "TMPDIR": str(self.folder / "run")},
             stdin=subprocess.PIPE,
         )
         assert self.daemon.process.stdin is not None

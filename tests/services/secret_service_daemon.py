@@ -63,8 +63,8 @@ class SecretServiceDaemon(PrivateBus):
 
     @property
     def died(self) -> bool:
-        """Whether the daemon ended by itself."""
-        return self.daemon is not None and self.daemon.process.poll() is not None
+        """Whether the daemon ended by itself; one that is about to has left the bus already."""
+        return self.daemon is not None and (not self.daemon.running or not self.is_on_the_bus())
 
     @property
     def locked(self) -> bool:
