@@ -18,10 +18,11 @@ def test_showing_hides_what_is_sensitive(warehouse: Session) -> None:
 
 
 def test_a_secret_whose_values_cannot_be_read_is_shown_as_far_as_it_is_known(warehouse: Session) -> None:
+    import contextlib
     import sqlite3
 
     warehouse.close()
-    with sqlite3.connect(f"{warehouse.home}/secrets.db") as database:
+    with contextlib.closing(sqlite3.connect(f"{warehouse.home}/secrets.db")) as database, database:
         database.execute("DELETE FROM items WHERE account LIKE 'postgres:%'")
     database.close()
     shown = dispatch(warehouse, "show", ShowRequest("warehouse"))

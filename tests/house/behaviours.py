@@ -21,6 +21,7 @@ BEHAVIOURS: dict[str, str] = {
     "tests/secret_types/test_catalog.py": "what every type must bring with it",
     "tests/secret_types/test_registry_matches_duckdb.py": "every type, provider and parameter that the running DuckDB has",
     "tests/vault/test_shells_of_other_versions.py": "DuckDB shells of other versions, and without a network",
+    "tests/interfaces/cli/test_left_open.py": "no command leaves a file, a connection or a process open, however it ends",
     "tests/commands/test_open_values.py": "no command leaves a value open when it fails, however it fails",
     "tests/test_imports.py": "what importing the package, and any command, brings in",
     "tests/vault/test_damaged_files.py": "a vault whose files were damaged, emptied or edited, through the facade",

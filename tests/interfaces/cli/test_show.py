@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 
 from tests.interfaces.cli.pond import Pond
@@ -20,7 +21,7 @@ def test_json_of_every_command_that_shows_a_secret(warehouse: Pond) -> None:
 
 def test_a_secret_whose_item_is_gone_is_shown_as_far_as_it_is_known(warehouse: Pond) -> None:
 
-    with sqlite3.connect(warehouse.folder / "vault" / "secrets.db") as database:
+    with contextlib.closing(sqlite3.connect(warehouse.folder / "vault" / "secrets.db")) as database, database:
         database.execute("DELETE FROM items WHERE account LIKE 'postgres:%'")
     ended = warehouse("show", "warehouse")
     assert ended.status == 25

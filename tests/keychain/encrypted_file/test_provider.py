@@ -105,9 +105,8 @@ def test_what_a_crash_left_half_made_is_no_store_and_in_nobodys_way(path: Path, 
 ])  # fmt: skip
 def test_a_file_that_lacks_something_is_1018(path: Path, key: FileKey, statement: str) -> None:
     EncryptedFile.create(path, [key]).close()
-    with sqlite3.connect(path) as connection:
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
         connection.execute(statement)
-    connection.close()
     with pytest.raises(VaultError) as refused, contextlib.closing(EncryptedFile.open(path, [key])) as opened:
         opened.list_accounts()
     assert refused.value.code == 1018

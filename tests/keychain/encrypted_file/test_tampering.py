@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 from pathlib import Path
@@ -15,12 +16,11 @@ from tests.keychain.encrypted_file.conftest import Change, passphrase
 
 def flip(path: Path, table: str, column: str, position: int) -> None:
     """Change one byte, counted from 0 or from behind with a negative number."""
-    with sqlite3.connect(path) as connection:
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
         ((number, value),) = connection.execute(f"SELECT rowid, {column} FROM {table} LIMIT 1").fetchall()
         changed = bytearray(value)
         changed[position] ^= 1
         connection.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", (bytes(changed), number))
-    connection.close()
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_an_item_of_another_file_is_refused(store: EncryptedFile, path: Path, ke
     other = EncryptedFile.create(path.with_name("other.db"), [key])
     other.set("s3:a", b"there")
     other.close()
-    with sqlite3.connect(path.with_name("other.db")) as connection:
+    with contextlib.closing(sqlite3.connect(path.with_name("other.db"))) as connection, connection:
         nonce, ciphertext = connection.execute("SELECT nonce, ciphertext FROM items").fetchone()
     connection.close()
     change("UPDATE items SET nonce = ?, ciphertext = ?", nonce, ciphertext)
@@ -151,7 +151,7 @@ def test_parameters_that_are_no_json_are_a_damaged_file(path: Path, change: Chan
 
 def test_parameters_are_the_same_in_any_spelling(path: Path, change: Change) -> None:
     EncryptedFile.create(path, [passphrase("horse")]).close()
-    with sqlite3.connect(path) as connection:
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
         parameters = json.loads(connection.execute("SELECT parameters FROM slots").fetchone()[0])
     connection.close()
     change("UPDATE slots SET parameters = ?", json.dumps(dict(reversed(parameters.items())), indent=2))
