@@ -1,4 +1,4 @@
-"""The shapes that travel between rooms: what is known of a secret, its opened credentials, a test's result."""
+"""The shapes that travel between packages: what is known of a secret, its opened credentials, a test's result."""
 
 from __future__ import annotations
 

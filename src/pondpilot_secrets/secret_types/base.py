@@ -1,7 +1,7 @@
 """The contract of a secret type: plain data that forms, options, validation, docs and the mapping to DuckDB derive from.
 
 A type is one file in `secret_types/catalog/` that binds `SECRET_TYPE`. Nothing here imports DuckDB: a type says what a
-`CREATE SECRET`, an `ATTACH` and a connection test need, and the injection room carries it out.
+`CREATE SECRET`, an `ATTACH` and a connection test need, and `injection` carries it out.
 """
 
 from __future__ import annotations
