@@ -7,7 +7,7 @@ import re
 import pytest
 
 from pondpilot_secrets import errors
-from tests.house.source import SOURCE, files
+from tests.rules.source import SOURCE, files
 
 FAMILY = [
     value

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from pondpilot_secrets import plugins
-from tests.house.source import ROOT
+from tests.rules.source import ROOT
 
 PAGE = (ROOT / "docs" / "plugins.md").read_text("utf-8")
 FILE = re.compile(r'^```\w+ title="(?P<path>[^"]+)"\n(?P<text>.*?)^```$', re.DOTALL | re.MULTILINE)

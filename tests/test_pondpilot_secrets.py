@@ -11,8 +11,8 @@ import pytest
 
 import pondpilot_secrets
 from pondpilot_secrets import SecretsManager
-from tests.house.known import assert_only_known
-from tests.house.source import PACKAGE, ROOT, SOURCE, SourceFile, files, imported_names
+from tests.rules.source import PACKAGE, ROOT, SOURCE, SourceFile, files, imported_names
+from tests.rules.violations import assert_none
 from tests.test_imports import imported_modules
 
 PUBLIC_MODULES = {PACKAGE, f"{PACKAGE}.testing", f"{PACKAGE}.plugins"}
@@ -115,7 +115,7 @@ def test_documentation_and_examples_import_from_the_public_modules_alone() -> No
         for name in IMPORT.findall(page.read_text("utf-8"))
         if name not in PUBLIC_MODULES
     }
-    assert_only_known("documentation that imports from deeper", found)
+    assert_none("documentation that imports from deeper", found)
 
 
 @pytest.mark.parametrize("name", [name for name in dir(SecretsManager) if not name.startswith("_")])

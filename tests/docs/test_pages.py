@@ -24,7 +24,7 @@ CLUMSY = [
     r"\b[Aa] (?:encrypted|item|entry|instance)\b",
     r"\bvaults? in an encrypted file\b",
 ]
-"""What the replacement of a word left behind; `tests/house/retired_words.py` has what nothing says any more."""
+"""What the replacement of a word left behind; `tests/rules/retired_words.py` has what nothing says any more."""
 
 RIDDLES = {"When the keys are lost", "How it is kept safe", "When it expires", "Who may do what", "After: get back in"}
 CHANGELOG = "CHANGELOG.md"

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.known import assert_only_known
-from tests.house.retired_words import HEADINGS, NAMES, ONLY_OF_THE_SCHEMA, SENTENCES, WORDS
-from tests.house.source import ROOT, SOURCE, SourceFile, files
+from tests.rules.retired_words import HEADINGS, NAMES, ONLY_OF_THE_SCHEMA, SENTENCES, WORDS
+from tests.rules.source import ROOT, SOURCE, SourceFile, files
+from tests.rules.violations import assert_none
 
 PART_OF_A_NAME = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 SPACE = re.compile(r"[\s*`_]+")
@@ -47,7 +47,7 @@ def retired(name: str) -> str | None:
 
 def test_no_name_is_retired() -> None:
     found = {f"{file.path}: {name}" for file in files(SOURCE) for name in names(file) if retired(name)}
-    assert_only_known("retired names", found)
+    assert_none("retired names", found)
 
 
 def plain(text: str) -> str:
@@ -83,7 +83,7 @@ def says(text: str, sentence: str) -> bool:
 def test_no_sentence_is_retired(sentence: str) -> None:
     found = {file.path for file in files(SOURCE) for text in texts(file) if says(text, sentence)}
     found |= {str(page.relative_to(ROOT)) for page in DOCUMENTED if says(page_text(page), sentence)}
-    assert_only_known(f"sentence: {sentence}", found)
+    assert_none(f"sentence: {sentence}", found)
 
 
 def test_no_heading_is_a_riddle() -> None:
@@ -93,7 +93,7 @@ def test_no_heading_is_a_riddle() -> None:
         for line in page.read_text("utf-8").splitlines()
         if line.startswith("#") and any(says(plain(line), heading) for heading in HEADINGS)
     }
-    assert_only_known("headings", found)
+    assert_none("headings", found)
 
 
 @pytest.mark.parametrize("name", ["SealedFile", "open_sealed", "_sealed", "Recovery", "recover", "Migration", "Put"])

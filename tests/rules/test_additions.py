@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from tests.house.source import PACKAGE, ROOT, SOURCE
+from tests.rules.source import PACKAGE, ROOT, SOURCE
 
 SAMPLES = Path(__file__).with_name("samples")
 MAIN = f"import sys; from {PACKAGE}.interfaces.cli.entry import main; sys.exit(main())"

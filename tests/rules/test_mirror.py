@@ -9,11 +9,11 @@ from __future__ import annotations
 import ast
 from pathlib import PurePosixPath
 
-from tests.house.behaviours import BEHAVIOURS
-from tests.house.known import assert_only_known
-from tests.house.source import PACKAGE, SOURCE, TESTS, SourceFile, files, imported_names, module_name
+from tests.rules.behaviours import BEHAVIOURS
+from tests.rules.source import PACKAGE, SOURCE, TESTS, SourceFile, files, imported_names, module_name
+from tests.rules.violations import assert_none
 
-OF_THE_WHOLE = ("docs", "house", "integration", "memory", "services", "torture")
+OF_THE_WHOLE = ("docs", "integration", "memory", "rules", "services", "torture")
 """Folders of `tests/` that mirror nothing."""
 
 RUN_BY_ITS_COMMAND = f"{PACKAGE}.interfaces."
@@ -62,11 +62,11 @@ def tries(test: SourceFile, source: SourceFile) -> bool:
 
 
 def test_every_source_module_has_its_test_module() -> None:
-    assert_only_known("source modules without a test module", sources_by_test().keys() - mirroring_tests().keys())
+    assert_none("source modules without a test module", sources_by_test().keys() - mirroring_tests().keys())
 
 
 def test_every_other_test_module_is_about_a_behaviour_that_is_named() -> None:
-    assert_only_known(
+    assert_none(
         "test modules that mirror nothing", mirroring_tests().keys() - sources_by_test().keys() - set(BEHAVIOURS)
     )
 
@@ -79,4 +79,4 @@ def test_the_list_of_behaviours_is_current() -> None:
 def test_every_mirrored_test_module_tries_its_source() -> None:
     sources, tests = sources_by_test(), mirroring_tests()
     idle = [path for path in sources.keys() & tests.keys() if not tries(tests[path], sources[path])]
-    assert_only_known("test modules that do not import their source", idle)
+    assert_none("test modules that do not import their source", idle)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from tests.house.known import assert_only_known
-from tests.house.source import TESTS, SourceFile, files
-from tests.house.waits import WAITS
+from tests.rules.source import TESTS, SourceFile, files
+from tests.rules.violations import assert_none
+from tests.rules.waits import WAITS
 
 CLOCKS = {"sleep", "time", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns", "process_time"}
 
@@ -32,7 +32,7 @@ def _of_time(name: str, bound: set[str]) -> bool:
 def test_every_sleep_and_every_bar_in_seconds_has_its_reason() -> None:
     found = {f"{file.path}: {call}" for file in files(TESTS) for call in waits(file)}
     listed = {f"{path}: {call}" for path, calls in WAITS.items() for call in calls}
-    assert_only_known("waits without a reason", found - listed)
+    assert_none("waits without a reason", found - listed)
     assert listed - found == set(), "the list names waits that are gone"
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from tests.house.source import SOURCE, TESTS, SourceFile, files
+from tests.rules.source import SOURCE, TESTS, SourceFile, files
 
 
 def left_open(file: SourceFile) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """The test modules that stand among those of `src/` and mirror none: each is about what several modules do together.
 
-Tests of the whole product stand in folders of their own: integration, memory, torture, docs, house.
+Tests of the whole product stand in folders of their own: docs, integration, memory, rules, torture.
 """
 
 from __future__ import annotations

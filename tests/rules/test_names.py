@@ -6,8 +6,8 @@ import ast
 from collections import defaultdict
 from pathlib import PurePosixPath
 
-from tests.house.known import assert_only_known
-from tests.house.source import SOURCE, files
+from tests.rules.source import SOURCE, files
+from tests.rules.violations import assert_none
 
 MAY_SHARE = {
     "__init__": "every package has one",
@@ -32,13 +32,13 @@ def test_class_names_are_unique() -> None:
     classes = [
         (node.name, file.path) for file in files(SOURCE) for node in file.nodes if isinstance(node, ast.ClassDef)
     ]
-    assert_only_known("classes that share a name", twice(classes))
+    assert_none("classes that share a name", twice(classes))
 
 
 def test_file_names_are_unique() -> None:
     paths = [PurePosixPath(file.path) for file in files(SOURCE) if not file.path.startswith(NAMED_FOR_COMMANDS)]
     names = [(path.stem, str(path)) for path in paths if path.stem not in MAY_SHARE]
-    assert_only_known("files that share a name", twice(names))
+    assert_none("files that share a name", twice(names))
 
 
 def test_a_name_in_two_places_is_found() -> None:

@@ -6,8 +6,8 @@ import ast
 
 import pytest
 
-from tests.house.known import assert_only_known
-from tests.house.source import ROOT, SourceFile, files
+from tests.rules.source import ROOT, SourceFile, files
+from tests.rules.violations import assert_none
 
 FOLDERS = ("src", "tests", "benchmarks", "scripts", "typing_tests")
 MOST_LINES_OF_A_FILE = 399
@@ -26,13 +26,13 @@ def long_functions(file: SourceFile) -> list[str]:
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_no_file_is_long(folder: str) -> None:
     found = [file.path for file in files(ROOT / folder) if file.text.count("\n") > MOST_LINES_OF_A_FILE]
-    assert_only_known(f"long files in {folder}", found)
+    assert_none(f"long files in {folder}", found)
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_no_function_is_long(folder: str) -> None:
     found = [name for file in files(ROOT / folder) for name in long_functions(file)]
-    assert_only_known(f"long functions in {folder}", found)
+    assert_none(f"long functions in {folder}", found)
 
 
 def test_a_long_function_is_found() -> None:

@@ -27,6 +27,9 @@ WAITS: dict[str, dict[str, str]] = {
         "monotonic": "the deadline after which a terminal that shows nothing fails the test instead of hanging it",
         "sleep": "a pseudo-terminal takes what is typed in pieces, and drops what comes while it is full",
     },
+    "tests/keychain/visitor.py": {
+        "monotonic": "measures the promise that a keychain that does not answer holds nobody longer than its deadline",
+    },
     "tests/memory/test_core_dump.py": {
         "monotonic": "the deadline for another process to come to its read of standard input",
         "sleep": "between looks at /proc, the only place that says that a process sleeps in a read",

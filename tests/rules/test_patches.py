@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 from functools import cache
 
-from tests.house.known import assert_only_known
-from tests.house.patches import PATCHES
-from tests.house.source import PACKAGE, TESTS, SourceFile, files
+from tests.rules.patches import PATCHES
+from tests.rules.source import PACKAGE, TESTS, SourceFile, files
+from tests.rules.violations import assert_none
 
 PATCHING = {"setattr", "delattr", "object", "patch"}
 """`monkeypatch.setattr`, `monkeypatch.delattr`, `patch.object` and `mock.patch`."""
@@ -96,7 +96,7 @@ def found_patches() -> dict[str, set[str]]:
 def test_every_patch_of_our_own_modules_has_its_reason() -> None:
     found = {f"{path}: {target}" for path, targets in found_patches().items() for target in targets}
     listed = {f"{path}: {target}" for path, targets in PATCHES.items() for target in targets}
-    assert_only_known("patches without a reason", found - listed)
+    assert_none("patches without a reason", found - listed)
     assert listed - found == set(), "the list names patches that are gone"
 
 

@@ -6,8 +6,8 @@ import re
 import sys
 import tomllib
 
-from tests.house.known import assert_only_known
-from tests.house.source import PACKAGE, ROOT, SOURCE, files, imported_names
+from tests.rules.source import PACKAGE, ROOT, SOURCE, files, imported_names
+from tests.rules.violations import assert_none
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 ONLY_WHERE_INSTALLED = {
@@ -32,7 +32,7 @@ def test_every_package_that_is_imported_is_required() -> None:
 
 
 def test_every_requirement_is_imported() -> None:
-    assert_only_known("requirements that nothing imports", modules(PROJECT["dependencies"]) - imported())
+    assert_none("requirements that nothing imports", modules(PROJECT["dependencies"]) - imported())
 
 
 def test_every_optional_module_is_imported_and_its_extra_is_there() -> None:
