@@ -243,6 +243,8 @@ def _address(kind: BusKind) -> str:
 
 def _is_own_socket(path: Path) -> bool:
     """Whether a socket is there and belongs to this user: a bus of somebody else's would be given our secrets."""
+    if sys.platform == "win32":  # has neither such sockets nor user ids
+        return False
     try:
         found = path.stat()
     except OSError:
