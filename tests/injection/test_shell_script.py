@@ -99,3 +99,17 @@ def test_what_was_gathered_is_wiped_at_the_end_and_when_it_is_given_up() -> None
         other.create("mine", ("http", "config"), given, ())
         other.discard()
     assert given.values["bearer_token"] == SecureString(HARD)
+
+
+def test_a_shell_of_duckdb_1_4_reads_the_pipe_as_json() -> None:
+    with finished(ShellScriptBuilder(version=(1, 4, 4))) as script:
+        assert "FROM read_json_objects('/dev/fd/9', maximum_object_size = 16777216)" in script.text("/dev/fd/9")
+    with finished(ShellScriptBuilder(version=(1, 5, 0))) as script:
+        assert "FROM read_text('/dev/fd/9')" in script.text("/dev/fd/9")
+
+
+def test_a_document_of_any_size_is_read_as_json() -> None:
+    builder = ShellScriptBuilder(version=(1, 4, 4))
+    builder.create("large", ("http", "config"), Parameters({"bearer_token": SecureString("x" * 2**25)}), [])
+    with builder.finish() as script:
+        assert f"maximum_object_size = {len(script.values) + 1})" in script.text("/dev/fd/9")

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+from pondpilot_secrets.injection.duckdb_support import running_version
 from pondpilot_secrets.injection.harden import hardened_config
 from pondpilot_secrets.injection.quoting import identifier, literal, option
 from pondpilot_secrets.secure import SecureString
@@ -20,23 +21,38 @@ if TYPE_CHECKING:
 
     from pondpilot_secrets.injection.extensions import ExtensionStatus
     from pondpilot_secrets.secret_types.base import Parameters, ParameterValue
+    from pondpilot_secrets.secret_types.duckdb_versions import Version
 
 VARIABLE = "__pondpilot_values"
+_TEXT_FROM_PIPES = (1, 5, 0)
+"""The first DuckDB whose `read_text` reads a pipe; 1.4 asks it when it was changed, and fails."""
+_OBJECT_BYTES = 2**24
+"""What DuckDB reads of one JSON document unless told otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShellScript:
-    """The statements, which hold no value, and the JSON document that they read; closing it wipes the latter."""
+    """The statements, which hold no value, and the JSON document that they read; closing it wipes the latter.
+
+    `version` is that of the shell.
+    """
 
     statements: tuple[str, ...]
     values: SecureString
+    version: Version
 
     def text(self, values_path: str) -> str:
         """Return the init file, for a shell that finds the values at a path."""
-        read = f"SET VARIABLE {VARIABLE} = (SELECT content FROM read_text({literal(values_path)}))"
+        read = f"SET VARIABLE {VARIABLE} = ({self._reading(literal(values_path))})"
         # What the statements answer is of no interest to anybody.
         lines = [".mode trash", f"{read};", *(f"{statement};" for statement in self.statements)]
         return "\n".join([*lines, ".mode duckbox", ""])
+
+    def _reading(self, place: str) -> str:
+        if self.version >= _TEXT_FROM_PIPES:
+            return f"SELECT content FROM read_text({place})"
+        size = max(_OBJECT_BYTES, len(self.values) + 1)
+        return f"SELECT json::VARCHAR FROM read_json_objects({place}, maximum_object_size = {size})"
 
     def close(self) -> None:
         """Wipe the values."""
@@ -52,8 +68,9 @@ class ShellScript:
 class ShellScriptBuilder:
     """Gathers statements and values; `finish` gives the script and wipes what was gathered."""
 
-    def __init__(self, *, offline: bool = False) -> None:
+    def __init__(self, *, offline: bool = False, version: Version | None = None) -> None:
         self._offline = offline
+        self._version = running_version() if version is None else version
         settings = dict(hardened_config()) | ({"autoinstall_known_extensions": "false"} if offline else {})
         self._before = [f"SET {name} = {option(_setting(value))}" for name, value in settings.items()]
         self._creations: list[str] = []
@@ -95,7 +112,9 @@ class ShellScriptBuilder:
             values = write_map(self._values)
         finally:
             self.discard()
-        return ShellScript((*self._before, *self._creations, f"RESET VARIABLE {VARIABLE}", *self._after), values)
+        return ShellScript(
+            (*self._before, *self._creations, f"RESET VARIABLE {VARIABLE}", *self._after), values, self._version
+        )
 
     def discard(self) -> None:
         """Wipe what was gathered."""

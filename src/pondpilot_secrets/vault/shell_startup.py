@@ -8,7 +8,7 @@ from pondpilot_secrets.access.audit import Action
 from pondpilot_secrets.errors import ExtensionMissingError
 from pondpilot_secrets.injection import attach as attaching
 from pondpilot_secrets.injection import extensions as extending
-from pondpilot_secrets.injection.duckdb_support import fields_to_create, optional_extensions
+from pondpilot_secrets.injection.duckdb_support import fields_to_create, optional_extensions, running_version
 from pondpilot_secrets.injection.shell_script import ShellScript, ShellScriptBuilder
 from pondpilot_secrets.secret_types import registry
 from pondpilot_secrets.secret_types.duckdb_versions import parse_version
@@ -41,7 +41,8 @@ class ShellStartup:
         """
         import duckdb
 
-        builder = ShellScriptBuilder(offline=self._extensions.offline)
+        shell = parse_version(version) if version else running_version()
+        builder = ShellScriptBuilder(offline=self._extensions.offline, version=shell)
         try:
             with duckdb.connect() as con, closing_all(self._read(names, Action.APPLY) if names else []) as secrets:
                 statements = _Statements(self._read, self._extensions, builder, con, version)

@@ -41,21 +41,21 @@ COMPARED = """
 SELECT ends_with(secret_string, concat(';secret=', content, ';use_ssl=false'))
    AND contains(secret_string, concat(';extra_http_headers=', MAP {{'X-A': concat('h', content)}}::VARCHAR, ';')),
        sha256(content)
-FROM duckdb_secrets(redact=false), read_text('/dev/fd/{}')
+FROM duckdb_secrets(redact=false), read_text('{}')
 """
 
 
 @needs_shell
 @pytest.mark.parametrize("value", NASTY, ids=lambda value: ascii(value[:12]))
-def test_every_value_arrives_exactly(value: str) -> None:
+def test_every_value_arrives_exactly(value: str, tmp_path: Path) -> None:
     digest = hashlib.sha256(value.encode()).hexdigest()
-    assert compared_by_the_shell(kept=value, given=value) == ["true", digest]
+    assert compared_by_the_shell(tmp_path, kept=value, given=value) == ["true", digest]
 
 
 @needs_shell
 @pytest.mark.parametrize("value", NASTY, ids=lambda value: ascii(value[:12]))
-def test_a_value_that_differs_in_its_last_letter_does_not_pass_for_it(value: str) -> None:
-    assert compared_by_the_shell(kept=value[:-1] + "ÿ", given=value)[0] == "false"
+def test_a_value_that_differs_in_its_last_letter_does_not_pass_for_it(value: str, tmp_path: Path) -> None:
+    assert compared_by_the_shell(tmp_path, kept=value[:-1] + "ÿ", given=value)[0] == "false"
 
 
 def shell_program() -> str:
@@ -64,8 +64,10 @@ def shell_program() -> str:
     return program.path
 
 
-def compared_by_the_shell(*, kept: str, given: str) -> list[str]:
-    """What DuckDB's shell answers whether it has exactly the given value, which it reads from a pipe of its own."""
+def compared_by_the_shell(folder: Path, *, kept: str, given: str) -> list[str]:
+    """What DuckDB's shell answers whether it has exactly the given value, which it reads from a file of its own."""
+    again = folder / "given"
+    again.write_bytes(given.encode())
     builder = ShellScriptBuilder()
     fields = {
         "key_id": "AK",
@@ -75,7 +77,7 @@ def compared_by_the_shell(*, kept: str, given: str) -> list[str]:
     }
     builder.create('na"me', ("s3", "config"), Parameters(fields), ["s3://it's/"])
     script = builder.finish()
-    with script, duckdb_shell._pipe() as statements, duckdb_shell._pipe() as values, duckdb_shell._pipe() as again:
+    with script, duckdb_shell._pipe() as statements, duckdb_shell._pipe() as values:
         text = duckdb_shell.init_file(script.text(f"/dev/fd/{values[0].fileno()}"), duckdb.__version__)
         text = "".join(line for line in text.splitlines(True) if "unredacted" not in line)
         text = text.replace(".mode trash\n", f".mode trash\n{load_httpfs()}\n")
@@ -87,8 +89,8 @@ def compared_by_the_shell(*, kept: str, given: str) -> list[str]:
             "-csv",
             "-noheader",
         ]
-        command += ["-c", COMPARED.format(again[0].fileno())]
-        ends = (statements[0], values[0], again[0])
+        command += ["-c", COMPARED.format(again)]
+        ends = (statements[0], values[0])
         descriptors = [end.fileno() for end in ends]
         with subprocess.Popen(command, pass_fds=descriptors, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
             for end in ends:
@@ -96,7 +98,6 @@ def compared_by_the_shell(*, kept: str, given: str) -> list[str]:
             duckdb_shell._write(statements[1], memoryview(text.encode()))
             with script.values.exposed() as view:
                 duckdb_shell._write(values[1], view)
-            duckdb_shell._write(again[1], memoryview(given.encode()))
             out, err = child.communicate(timeout=60)
     assert err == b""
     assert kept[:50] not in text or kept == "plain"
