@@ -43,12 +43,12 @@ class ShellScript:
 
     def text(self, values_path: str) -> str:
         """Return the init file, for a shell that finds the values at a path."""
-        read = f"SET VARIABLE {VARIABLE} = ({self._reading(literal(values_path))})"
+        read = f"SET VARIABLE {VARIABLE} = ({self._document_query(literal(values_path))})"
         # What the statements answer is of no interest to anybody.
         lines = [".mode trash", f"{read};", *(f"{statement};" for statement in self.statements)]
         return "\n".join([*lines, ".mode duckbox", ""])
 
-    def _reading(self, place: str) -> str:
+    def _document_query(self, place: str) -> str:
         if self.version >= _TEXT_FROM_PIPES:
             return f"SELECT content FROM read_text({place})"
         size = max(_OBJECT_BYTES, len(self.values) + 1)
