@@ -5,11 +5,13 @@ There are no extension packages for DuckDB 2 yet. Everywhere else a missing pack
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
 
+from pondpilot_secrets.commands.duckdb_program import find_program
 from pondpilot_secrets.injection.duckdb_support import running_version
 from pondpilot_secrets.injection.extensions import packaged
 from pondpilot_secrets.injection.install_hint import WITHOUT_PACKAGES
@@ -47,3 +49,14 @@ def extension_is_packaged(*names: str) -> pytest.MarkDecorator:
     missing = [name for name in names if WITHOUT and packaged(name) is None]
     reason = f"there is no package of the extension {', '.join(missing)} for DuckDB {duckdb.__version__}"
     return pytest.mark.skipif(bool(missing), reason=reason)
+
+
+def _shell_is_missing() -> bool:
+    """Whether no shell of this DuckDB is here. From 2 on there is no package of it; else CI=true makes that a failure."""
+    program = find_program()
+    if program is not None and program.fits:
+        return False
+    return WITHOUT or os.environ.get("CI", "").lower() != "true"
+
+
+needs_shell = pytest.mark.skipif(_shell_is_missing(), reason=f"DuckDB's own shell {duckdb.__version__} is not here")

@@ -15,7 +15,10 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-_MISSING = re.compile(r"DuckDB's extension (\w+)|duckdb-extension-([\w-]+) is not installed")
+_MISSING = re.compile(
+    r"(?:DuckDB's extension |could not load its extension |required extension ')(\w+)"
+    r"|duckdb-extension-([\w-]+) is not installed"
+)
 _REFUSED = re.compile(r"DuckDB ([\d.]+) (?:does not take|does not know|takes [\w, ]+ only when)[^\n;]*")
 
 

@@ -10,6 +10,8 @@ COLUMN = {
     "name": "id",
     "type_text": "int",
     "type_name": "INT",
+    "type_precision": 0,
+    "type_scale": 0,
     "type_json": '{"name":"id","type":"integer","nullable":true,"metadata":{}}',
     "position": 0,
     "nullable": True,

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from tests.duckdb_versions import extension_is_packaged
 from tests.interfaces.cli.pond import Pond
+
+pytestmark = extension_is_packaged(
+    "postgres_scanner"
+)  # which the vault's secret needs, so that without it doctor says so
 
 
 def test_every_check_has_a_line_and_a_vault_in_order_is_a_success(warehouse: Pond) -> None:

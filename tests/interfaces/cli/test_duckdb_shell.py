@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import subprocess
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from pondpilot_secrets.injection.shell_script import ShellScriptBuilder
 from pondpilot_secrets.interfaces.cli import duckdb_shell
 from pondpilot_secrets.secret_types.base import Parameters
 from pondpilot_secrets.secure import SecureString
+from tests.duckdb_versions import needs_shell
 from tests.interfaces.cli.pond import Pond
 
 NASTY = [
@@ -27,12 +27,6 @@ NASTY = [
     "emoji😀 שלום é",
     "x" * 100_000,
 ]
-
-
-needs_shell = pytest.mark.skipif(
-    duckdb_shell.find() is None and os.environ.get("CI", "").lower() != "true",
-    reason="DuckDB's own shell is not installed (pip install duckdb-cli)",
-)
 
 
 # DuckDB itself compares: what it prints of a text is not always the text. A secret is shown as `key=value;…`, its keys in

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pondpilot_secrets.commands.duckdb_program import package_version, program_hint
 from tests.interfaces.cli.pond import Pond
 
 
@@ -19,9 +20,9 @@ def test_without_duckdbs_shell_a_small_prompt_stands_in(pond: Pond, tmp_path: Pa
     assert "42" in ended.out
     assert "still here" in ended.out
     assert "SELCT" in ended.err
-    assert "duckdb-cli" in ended.err
+    assert program_hint(package_version()) in ended.err
     assert "7" in pond.ok("shell", "-c", "SELECT 7", PYTHONPATH=str(hiding)).out
     assert "42" in pond.ok("shell", PYTHONPATH=str(hiding), stdin="SELECT 40 +\n2 AS x").out
     ended = pond("shell", "-c", "SELECT 7", "--", "-csv", PYTHONPATH=str(hiding))
     assert (ended.status, ended.out) == (2, "")
-    assert "duckdb-cli" in ended.err
+    assert program_hint(package_version()) in ended.err

@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
-import pytest
-
-from pondpilot_secrets.interfaces.cli import duckdb_shell
+from tests.duckdb_versions import needs_shell
 from tests.interfaces.cli.pond import Pond
 from tests.services.http_server import HTTPDataServer
-
-needs_shell = pytest.mark.skipif(
-    duckdb_shell.find() is None and os.environ.get("CI", "").lower() != "true",
-    reason="DuckDB's own shell is not installed (pip install duckdb-cli)",
-)
 
 
 @needs_shell

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from tests.duckdb_versions import extension_is_packaged
 from tests.interfaces.cli.pond import Pond
 from tests.services.http_server import HTTPDataServer
 
 
+@extension_is_packaged("httpfs", "postgres_scanner")
 def test_a_secret_that_works_and_one_that_does_not_are_told_apart(
     warehouse: Pond, http_data_server: HTTPDataServer
 ) -> None:

@@ -81,12 +81,12 @@ def _note_other_version(program: DuckDBProgram) -> None:
 def init_file(text: str, version: str | None, settings: str = "") -> str:
     """Return what the shell reads first: the statements that apply the secrets, then other settings.
 
+    A shell ends where one of the statements fails; before 1.5 it has to be told.
     A shell that can be told not to speak of the file is told so; all others would take the word for a mistake.
     """
     numbers = tuple(int(part) for part in (version or "0").split("."))
-    if numbers >= QUIET_SINCE:
-        text = f".startup_text none\n{text}.startup_text all\n"
-    return text + settings
+    before, after = (".startup_text none", ".startup_text all") if numbers >= QUIET_SINCE else (".bail on", ".bail off")
+    return f"{before}\n{text}{after}\n{settings}"
 
 
 def _user_settings(words: Sequence[str]) -> tuple[str, list[str]]:
