@@ -16,6 +16,8 @@ import pytest
 from pondpilot_secrets import plugins
 from tests.rules.source import ROOT
 
+pytestmark = pytest.mark.slow  # a package is built and installed, and each command is a process of its own
+
 PAGE = (ROOT / "docs" / "plugins.md").read_text("utf-8")
 FILE = re.compile(r'^```\w+ title="(?P<path>[^"]+)"\n(?P<text>.*?)^```$', re.DOTALL | re.MULTILINE)
 VALUE = "marker-plugin-value"

@@ -33,6 +33,8 @@ from pondpilot_secrets.secure import SecureString
 from pondpilot_secrets.testing import Fail, MemoryItems, Tear, forget_items_of, items_of
 from tests.commands.requests import REQUESTS, fields
 
+pytestmark = pytest.mark.slow  # each counts all values of the process
+
 FAILING: dict[str, Callable[[], tuple[str, Request[Any]]]] = {
     "add: a name that is taken": lambda: ("add", AddRequest("mysql", "lake", fields(password="m"))),
     "add: an unknown field": lambda: ("add", AddRequest("mysql", "x", fields(password="m", nonsense="m"))),

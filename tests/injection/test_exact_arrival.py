@@ -13,6 +13,8 @@ from pondpilot_secrets.secret_types.mapping import create_parameters
 from tests.injection.helpers import apply, connect, held, make_secret, map_text, plain
 from tests.services.loopback_http import LoopbackHTTPServer, Reply, SeenRequest
 
+pytestmark = pytest.mark.slow  # hundreds of values go through DuckDB one by one
+
 HARD = {
     "quotes": "a'b''c\"d`e",
     "backslashes": "a\\b\\\\n\\x41",

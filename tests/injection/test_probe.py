@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from pondpilot_secrets.models import SecretCredentials
 
+pytestmark = pytest.mark.slow  # each starts a process that probes
+
 OFFLINE = Extensions(offline=True)
 
 

@@ -88,6 +88,7 @@ def test_what_duckdb_refuses_is_told_without_a_value() -> None:
     assert "marker-token" not in f"{result}"
 
 
+@pytest.mark.slow
 def test_a_limit_for_connecting_ends_the_wait_for_each_form_of_a_postgres_secret() -> None:
     import socket
 

@@ -6,10 +6,14 @@ import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+import pytest
+
 from pondpilot_secrets.errors import NameTakenError
 from pondpilot_secrets.metadata.store import MetadataStore
 from pondpilot_secrets.metadata.write_lock import WriteLock
 from tests.metadata.samples import NOW, sample, saved
+
+pytestmark = pytest.mark.slow  # each starts processes that write together
 
 PROCESSES, ROUNDS = 4, 40
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+pytestmark = pytest.mark.slow  # each makes ten thousand secrets
+
 
 def steps(store: MetadataStore, call: Callable[[], Any]) -> int:
     """Return how many steps of SQLite's virtual machine a call takes."""

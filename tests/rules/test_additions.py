@@ -19,6 +19,8 @@ import pytest
 
 from tests.rules.source import PACKAGE, ROOT, SOURCE
 
+pytestmark = pytest.mark.slow  # the source is copied, and each command is a process of its own
+
 SAMPLES = Path(__file__).with_name("samples")
 MAIN = f"import sys; from {PACKAGE}.interfaces.cli.entry import main; sys.exit(main())"
 ROW = re.compile(r"^\| an? (?P<what>[\w ]+?) \| (?P<files>[^|]+?) \|", re.MULTILINE)

@@ -18,6 +18,8 @@ from tests.vault.half_done import half_edited, half_saved
 from tests.vault.parts import parts
 from tests.vault.stores import open_vault, values
 
+pytestmark = pytest.mark.slow  # most kill a process in the middle of a write
+
 
 @pytest.fixture
 def kept(tmp_path: Path, store: str) -> Path:

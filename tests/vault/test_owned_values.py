@@ -17,6 +17,8 @@ from pondpilot_secrets.keychain.memory import Fail, items_of
 from pondpilot_secrets.vault.owned_values import closing_all, own, protected
 from tests.vault.stores import S3
 
+pytestmark = pytest.mark.slow  # each counts all values of the process
+
 
 def test_only_what_is_not_somebody_elses_is_closed() -> None:
     ours, theirs = SecureString("ours"), SecureString("theirs")

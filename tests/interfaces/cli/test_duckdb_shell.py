@@ -18,6 +18,8 @@ from pondpilot_secrets.secure import SecureString
 from tests.duckdb_versions import needs_shell
 from tests.interfaces.cli.pond import Pond
 
+pytestmark = pytest.mark.slow  # DuckDB's own shell is started for each
+
 NASTY = [
     "plain",
     "qu'o\"te\\",

@@ -7,7 +7,11 @@ import signal
 import subprocess
 import sys
 
+import pytest
+
 from tests.interfaces.cli.pond import PROGRAM, Pond
+
+pytestmark = pytest.mark.slow  # each command is a process of its own
 
 PRINT = "import os, sys; print(os.environ.get(sys.argv[1], 'nothing'))"
 

@@ -8,6 +8,8 @@ import pytest
 
 from tests.interfaces.cli.pond import Pond
 
+pytestmark = pytest.mark.slow  # each command is a process of its own
+
 
 def revealed(pond: Pond, name: str, field: str) -> str:
     return pond.ok("reveal", name, field).out

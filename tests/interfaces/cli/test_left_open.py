@@ -11,6 +11,8 @@ import pytest
 
 from tests.interfaces.cli.pond import Ended, Pond
 
+pytestmark = pytest.mark.slow  # each command is a process of its own
+
 WATCHING = {"PYTHONWARNINGS": "always::ResourceWarning"}
 
 

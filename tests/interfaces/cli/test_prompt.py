@@ -7,8 +7,12 @@ import select
 import signal
 from pathlib import Path
 
+import pytest
+
 from pondpilot_secrets.interfaces.cli import prompt
 from tests.interfaces.cli.pond import PROGRAM, Pond
+
+pytestmark = pytest.mark.slow  # each types on a terminal
 
 
 def test_a_sensitive_field_is_asked_for_without_echo(pond: Pond) -> None:

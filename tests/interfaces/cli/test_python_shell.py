@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from pondpilot_secrets.commands.duckdb_program import package_version, program_hint
 from tests.interfaces.cli.pond import Pond
+
+pytestmark = pytest.mark.slow  # each types on a terminal
 
 
 def test_without_duckdbs_shell_a_small_prompt_stands_in(pond: Pond, tmp_path: Path) -> None:

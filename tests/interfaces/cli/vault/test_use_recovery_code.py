@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.interfaces.cli.pond import Pond
+
+pytestmark = pytest.mark.slow  # each command derives keys from a passphrase
 
 
 def test_printed_codes_open_the_vault_when_its_key_file_is_lost(warehouse: Pond) -> None:
