@@ -18,7 +18,7 @@ demo: $(VENV)/.demo   ## run the main job on a new vault in a temporary folder
 test: $(VENV)/.dev services check   ## lint, type-check, and run the whole test suite against real servers
 	$(BIN)/python -m pytest -q
 
-test-fast: $(VENV)/.dev   ## the tests that need no server and take no long: for daily work, with nothing but Python
+test-fast: $(VENV)/.dev   ## for daily work: the quick tests, which need nothing but Python
 	$(BIN)/python -m pytest -q --fast -n auto -r fE
 
 test-matrix: services   ## run the suite with each Python and DuckDB that is supported, and print a table
