@@ -7,6 +7,7 @@ which only the garbage collector has wiped.
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import sqlite3
 import sys
@@ -240,6 +241,15 @@ def attempt(world: World, fault: Callable[[World], None], line: tuple[str, ...])
     forget_items_of(world.home)
     assert status != INTERNAL, f"{line} after {fault.__name__}: {(world.folder / 'err').read_text('utf-8')}"
     return status, watch
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _only_new_objects() -> Iterator[None]:
+    """Spare each collection what the tests before have left: late in a whole run, one command would take minutes."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.mark.timeout(600)
