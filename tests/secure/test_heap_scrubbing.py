@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ctypes
+import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from pondpilot_secrets.secure import heap_scrubbing
-from pondpilot_secrets.secure.heap_scrubbing import Perturb, scrub_freed_blocks, scrub_on_free
+from pondpilot_secrets.secure.heap_scrubbing import Perturb, scrub_freed_blocks
 
 unix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no C library for all of a process")
 glibc = pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="the setting is glibc's own")
@@ -43,11 +45,21 @@ def test_a_larger_block_is_overwritten_as_it_is_freed(size: int) -> None:
         assert b"mmmmmmmm" not in left_of(size, lambda _size: None)
 
 
+HOST = """
+from pondpilot_secrets.secure.heap_scrubbing import scrub_on_free
+from tests.secure.test_heap_scrubbing import left_of
+
+with scrub_on_free():
+    print("left as it is" if b"mmmmmmmm" in left_of(20_000, lambda _size: None) else "overwritten")
+"""
+
+
 @glibc
 def test_a_host_is_left_as_it_is() -> None:
-    """This process is pytest's: nothing in it has called `prepare_own_process`."""
-    with scrub_on_free():
-        assert b"mmmmmmmm" in left_of(20_000, lambda _size: None)
+    """A process in which nothing has called `prepare_own_process`, as tests of the command line do in pytest's."""
+    root = Path(__file__).resolve().parents[2]
+    child = subprocess.run([sys.executable, "-c", HOST], cwd=root, capture_output=True, text=True, check=True)
+    assert child.stdout == "left as it is\n"
 
 
 class Told(list[int]):
