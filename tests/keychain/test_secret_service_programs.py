@@ -18,6 +18,7 @@ from pondpilot_secrets.keychain.secret_service_programs import (
     program_on,
 )
 from tests.services.keyring_daemon import KeyringDaemon
+from tests.services.process import poll
 
 
 def found_among(owners: dict[str, str]) -> Program | None:
@@ -72,4 +73,4 @@ def test_the_remedy_for_a_locked_gnome_keyring_works_as_printed(locked_secret_se
     )
     assert done.returncode == 0, done
     assert locked_secret_service.password not in done.stdout + done.stderr
-    assert not locked_secret_service.locked
+    assert poll(locked_secret_service.answers_unlocked)  # the new daemon takes the name a moment after it was started

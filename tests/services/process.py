@@ -21,6 +21,16 @@ LOOPBACK = "127.0.0.1"
 STOP_SECONDS = 5.0
 
 
+def poll(answers: Callable[[], bool], *, seconds: float = 20.0) -> bool:
+    """Wait for what another program is about to do; returns whether it did within the time."""
+    end = time.monotonic() + seconds
+    while not answers():
+        if time.monotonic() >= end:
+            return False
+        time.sleep(0.02)
+    return True
+
+
 class ServiceMissingError(Exception):
     """A program that the server needs is not installed; the text names the package that brings it."""
 

@@ -266,7 +266,8 @@ def test_keyring_keeps_its_item_over_a_restart(secret_service: KeyringDaemon) ->
     store(secret_service)
     secret_service.restart_daemon()
     assert look_up(secret_service).stdout == b"value"
-    secret_service.restart_daemon(unlocked=False)
+    secret_service.kill_daemon()
+    secret_service.start_daemon(unlocked=False)
     assert secret_service.locked
 
 
